@@ -1,0 +1,1 @@
+//! A faithful Chatwoot over real HTTP.
