@@ -1,1 +1,6 @@
-//! Helpdesk Setup for LocalBoxs.
+//! Helpdesk Setup for LocalBoxs: tenants create and manage their own Chatwoot agents.
+//!
+//! One direction: `web` and `worker` call `services`; `services` call `db` and `chatwoot`;
+//! all of them speak in `domain` types. Nothing calls upward.
+
+pub mod domain;

@@ -1,0 +1,249 @@
+//! An agent of a tenant and why it may not be ready.
+
+use chrono::{DateTime, Utc};
+
+use super::ids::{AgentId, ChatwootUserId, TenantId};
+
+/// Where an agent stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AgentState {
+    /// Asked for; being made in Chatwoot.
+    SettingUp,
+    /// Chatwoot agrees with what was asked for.
+    Ready,
+    /// Stopped: somebody must decide (retry or remove).
+    NeedsAttention,
+    /// Its address belongs to somebody else in Chatwoot; holds no seat.
+    Conflict,
+    /// Being taken out of Chatwoot; holds its seat until seen gone.
+    Removing,
+    /// Gone. Only the audit log still shows it.
+    Removed,
+}
+
+impl AgentState {
+    const ALL: [Self; 6] =
+        [Self::SettingUp, Self::Ready, Self::NeedsAttention, Self::Conflict, Self::Removing, Self::Removed];
+
+    /// The spelling in the database and the API.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::SettingUp => "setting_up",
+            Self::Ready => "ready",
+            Self::NeedsAttention => "needs_attention",
+            Self::Conflict => "conflict",
+            Self::Removing => "removing",
+            Self::Removed => "removed",
+        }
+    }
+
+    /// Reads [`AgentState::key`] back.
+    pub fn parse(key: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.key() == key)
+    }
+
+    /// The badge word on pages.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::SettingUp => "Setting up",
+            Self::Ready => "Ready",
+            Self::NeedsAttention | Self::Conflict => "Needs attention",
+            Self::Removing => "Removing",
+            Self::Removed => "Removed",
+        }
+    }
+}
+
+/// Whether the agent's Chatwoot password is one that somebody knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Credential {
+    /// Chatwoot holds a throw-away password; a new one must be set.
+    Unset,
+    Set,
+}
+
+/// An agent as stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Agent {
+    pub id: AgentId,
+    pub tenant: TenantId,
+    pub name: String,
+    pub email: String,
+    /// Put into Chatwoot's `custom_attributes` at creation; only a user that carries it is ours.
+    pub tag: String,
+    pub state: AgentState,
+    pub holds_seat: bool,
+    pub removal_wanted: bool,
+    pub credential: Credential,
+    pub chatwoot_user: Option<ChatwootUserId>,
+    /// Whether Chatwoot said the person is in the account.
+    pub linked: bool,
+    /// Whether the finished agent was read back from Chatwoot.
+    pub verified: bool,
+    /// Whether Chatwoot accepted the deletion of the person (it happens later).
+    pub deletion_asked: bool,
+    pub failure: Option<Failure>,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+}
+
+/// Why an agent is not where it should be. A closed list: Chatwoot's own text is never stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Failure {
+    Unreachable,
+    TooSlow,
+    Busy,
+    Broken,
+    PlatformKeyMissing,
+    PlatformKeyRejected,
+    AccountKeyRejected,
+    AccountKeyNotAdministrator,
+    AccountSuspended,
+    AccountMissing,
+    NotPermissible,
+    AddressTaken,
+    AddressRefused,
+    PasswordRefused,
+    AccountFull,
+    InboxGone,
+    RemovedInChatwoot,
+    DifferentPerson,
+    Refused,
+}
+
+impl Failure {
+    const ALL: [Self; 19] = [
+        Self::Unreachable,
+        Self::TooSlow,
+        Self::Busy,
+        Self::Broken,
+        Self::PlatformKeyMissing,
+        Self::PlatformKeyRejected,
+        Self::AccountKeyRejected,
+        Self::AccountKeyNotAdministrator,
+        Self::AccountSuspended,
+        Self::AccountMissing,
+        Self::NotPermissible,
+        Self::AddressTaken,
+        Self::AddressRefused,
+        Self::PasswordRefused,
+        Self::AccountFull,
+        Self::InboxGone,
+        Self::RemovedInChatwoot,
+        Self::DifferentPerson,
+        Self::Refused,
+    ];
+
+    /// The spelling in the database and the API.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Unreachable => "unreachable",
+            Self::TooSlow => "too_slow",
+            Self::Busy => "busy",
+            Self::Broken => "broken",
+            Self::PlatformKeyMissing => "platform_key_missing",
+            Self::PlatformKeyRejected => "platform_key_rejected",
+            Self::AccountKeyRejected => "account_key_rejected",
+            Self::AccountKeyNotAdministrator => "account_key_not_administrator",
+            Self::AccountSuspended => "account_suspended",
+            Self::AccountMissing => "account_missing",
+            Self::NotPermissible => "not_permissible",
+            Self::AddressTaken => "address_taken",
+            Self::AddressRefused => "address_refused",
+            Self::PasswordRefused => "password_refused",
+            Self::AccountFull => "account_full",
+            Self::InboxGone => "inbox_gone",
+            Self::RemovedInChatwoot => "removed_in_chatwoot",
+            Self::DifferentPerson => "different_person",
+            Self::Refused => "refused",
+        }
+    }
+
+    /// Reads [`Failure::key`] back.
+    pub fn parse(key: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|failure| failure.key() == key)
+    }
+
+    /// What the tenant reads: what happened and what comes next.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Unreachable => "Chatwoot can't be reached. We carry on by ourselves when it is back.",
+            Self::TooSlow => "Chatwoot didn't answer in time. We keep trying.",
+            Self::Busy => "Chatwoot asked us to slow down. We carry on in a minute.",
+            Self::Broken => {
+                "Chatwoot had an error of its own. Try again; if it stays, tell your administrator."
+            }
+            Self::PlatformKeyMissing => {
+                "Creating agents is switched off on this server. Ask your administrator to set the platform key."
+            }
+            Self::PlatformKeyRejected => {
+                "Chatwoot rejected the server's platform key. Ask your administrator; we carry on once it is right."
+            }
+            Self::AccountKeyRejected => {
+                "Chatwoot rejected the server's account key. Ask your administrator; we carry on once it is right."
+            }
+            Self::AccountKeyNotAdministrator => {
+                "The server's account key doesn't belong to a Chatwoot administrator. Ask your administrator; we carry on once it does."
+            }
+            Self::AccountSuspended => {
+                "The Chatwoot account is suspended. We carry on once it is active again."
+            }
+            Self::AccountMissing => {
+                "The Chatwoot account can't be found. Ask your administrator to check its number."
+            }
+            Self::NotPermissible => {
+                "Chatwoot says this person wasn't created by us, so we changed nothing. Remove this agent and use another name."
+            }
+            Self::AddressTaken => {
+                "Somebody else in Chatwoot already uses this address, so we changed nothing. Remove this agent and create it under another name."
+            }
+            Self::AddressRefused => {
+                "Chatwoot refused the address. Remove this agent and create it under another name."
+            }
+            Self::PasswordRefused => "Chatwoot refused the password. Set a new one.",
+            Self::AccountFull => {
+                "Chatwoot's own agent limit is reached (your plan here still has room). Ask your administrator to raise it, then try again."
+            }
+            Self::InboxGone => "An inbox no longer exists in Chatwoot, so its access was taken off the list.",
+            Self::RemovedInChatwoot => {
+                "This person was taken out of the account in Chatwoot. Try again to put them back, or remove the agent here."
+            }
+            Self::DifferentPerson => {
+                "Chatwoot answered about a different person, so we stopped. Ask your administrator."
+            }
+            Self::Refused => "Chatwoot refused this. Try again; if it stays, tell your administrator.",
+        }
+    }
+
+    /// Whether waiting can put this right, so that we go on by ourselves.
+    pub fn passes_by_itself(self) -> bool {
+        matches!(
+            self,
+            Self::Unreachable
+                | Self::TooSlow
+                | Self::Busy
+                | Self::Broken
+                | Self::PlatformKeyMissing
+                | Self::PlatformKeyRejected
+                | Self::AccountKeyRejected
+                | Self::AccountKeyNotAdministrator
+                | Self::AccountSuspended
+                | Self::AccountMissing
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_stored_word_reads_back_to_itself() {
+        for state in AgentState::ALL {
+            assert_eq!(AgentState::parse(state.key()), Some(state));
+        }
+        for failure in Failure::ALL {
+            assert_eq!(Failure::parse(failure.key()), Some(failure));
+        }
+    }
+}

@@ -1,0 +1,23 @@
+//! Inboxes and who answers them.
+
+use super::ids::InboxId;
+
+/// An inbox of one of the tenant's own demos.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Inbox {
+    pub id: InboxId,
+    pub name: String,
+}
+
+/// What is asked for and what is known about one agent in one inbox.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InboxMapping {
+    pub inbox: InboxId,
+    /// Whether the agent shall answer this inbox.
+    pub wanted: bool,
+    /// Whether Chatwoot said, last time, that it does.
+    pub present: bool,
+    /// Until this moment (ms since 1970) an earlier call whose answer was lost may still take effect;
+    /// then the wish is repeated once.
+    pub unsettled_until: Option<i64>,
+}

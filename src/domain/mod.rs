@@ -1,0 +1,13 @@
+//! The rules, pure: values in, values out. No I/O, no clock, nothing from the layers above.
+
+pub mod agent;
+pub mod agent_email;
+pub mod connection;
+pub mod ids;
+pub mod inbox;
+pub mod password;
+pub mod person_name;
+pub mod provisioning;
+pub mod steps;
+pub mod tier;
+pub mod user;
