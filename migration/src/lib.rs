@@ -1,1 +1,28 @@
-//! Schema changes, oldest first.
+//! Schema changes, oldest first. Each has a way back; a shipped one is never edited.
+
+pub use sea_orm_migration::MigratorTrait;
+use sea_orm_migration::prelude::*;
+
+mod m20261123_000001_tiers;
+mod m20261123_000002_users;
+mod m20261123_000003_demos;
+mod m20261123_000004_agents;
+mod m20261123_000005_operations;
+mod m20261123_000006_installation;
+
+/// The ordered list of every schema change.
+pub struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![
+            Box::new(m20261123_000001_tiers::Migration),
+            Box::new(m20261123_000002_users::Migration),
+            Box::new(m20261123_000003_demos::Migration),
+            Box::new(m20261123_000004_agents::Migration),
+            Box::new(m20261123_000005_operations::Migration),
+            Box::new(m20261123_000006_installation::Migration),
+        ]
+    }
+}

@@ -1,0 +1,227 @@
+//! Agents and their inbox mappings.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+use sea_orm::sea_query::{Expr, OnConflict};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter,
+    QuerySelect, Statement, Value,
+};
+use uuid::Uuid;
+
+use super::entity::{helpdesk_user, helpdesk_user_inbox};
+use crate::domain::agent::{Agent, AgentState, Credential, Failure};
+use crate::domain::ids::{AgentId, ChatwootUserId, InboxId, TenantId, UserId};
+use crate::domain::inbox::InboxMapping;
+
+/// An agent with all its mappings.
+#[derive(Clone, Debug)]
+pub struct AgentWithInboxes {
+    pub agent: Agent,
+    pub mappings: Vec<InboxMapping>,
+}
+
+#[derive(FromQueryResult)]
+struct JoinedRow {
+    #[sea_orm(nested)]
+    agent: helpdesk_user::Model,
+    inbox_id: Option<i64>,
+    wanted: Option<bool>,
+    present: Option<bool>,
+    unsettled_until_ms: Option<i64>,
+}
+
+const JOINED: &str = "SELECT a.*, m.inbox_id, m.wanted, m.present, m.unsettled_until_ms FROM";
+const WITH_MAPPINGS: &str = "LEFT JOIN helpdesk_user_inboxes m ON m.helpdesk_user_id = a.id";
+
+/// The tenant's agent with this id, unless it is removed; another tenant's is not there.
+pub async fn find(
+    conn: &impl ConnectionTrait,
+    tenant: TenantId,
+    id: AgentId,
+) -> Result<Option<AgentWithInboxes>, DbErr> {
+    let sql = format!(
+        "{JOINED} helpdesk_users a {WITH_MAPPINGS} WHERE a.id = $1 AND a.user_id = $2 AND a.state <> 'removed'"
+    );
+    Ok(joined(conn, sql, vec![id.0.into(), tenant.0.into()]).await?.pop())
+}
+
+/// The agent with this id whoever owns it and whatever its state, for provisioning.
+pub async fn find_any(conn: &impl ConnectionTrait, id: AgentId) -> Result<Option<AgentWithInboxes>, DbErr> {
+    let sql = format!("{JOINED} helpdesk_users a {WITH_MAPPINGS} WHERE a.id = $1");
+    Ok(joined(conn, sql, vec![id.0.into()]).await?.pop())
+}
+
+/// At most `count` of the tenant's agents, newest first, those older than `after` when given.
+pub async fn list(
+    conn: &impl ConnectionTrait,
+    tenant: TenantId,
+    after: Option<AgentId>,
+    count: u64,
+) -> Result<Vec<AgentWithInboxes>, DbErr> {
+    let (older, mut values): (&str, Vec<Value>) = match after {
+        Some(after) => ("AND id < $3", vec![tenant.0.into(), count.into(), after.0.into()]),
+        None => ("", vec![tenant.0.into(), count.into()]),
+    };
+    values[1] = i64::try_from(count).unwrap_or(i64::MAX).into();
+    let sql = format!(
+        "{JOINED} (SELECT * FROM helpdesk_users WHERE user_id = $1 AND state <> 'removed' {older} \
+         ORDER BY id DESC LIMIT $2) a {WITH_MAPPINGS} ORDER BY a.id DESC"
+    );
+    joined(conn, sql, values).await
+}
+
+/// The addresses among `candidates` that some agent already has.
+pub async fn taken_addresses(
+    conn: &impl ConnectionTrait,
+    candidates: &[String],
+) -> Result<Vec<String>, DbErr> {
+    helpdesk_user::Entity::find()
+        .select_only()
+        .column(helpdesk_user::Column::Email)
+        .filter(helpdesk_user::Column::Email.is_in(candidates))
+        .filter(helpdesk_user::Column::State.ne(AgentState::Removed.key()))
+        .into_tuple()
+        .all(conn)
+        .await
+}
+
+/// The seat numbers the tenant's agents hold.
+pub async fn seats_taken(conn: &impl ConnectionTrait, tenant: TenantId) -> Result<Vec<i64>, DbErr> {
+    helpdesk_user::Entity::find()
+        .select_only()
+        .column(helpdesk_user::Column::Seat)
+        .filter(helpdesk_user::Column::UserId.eq(tenant.0))
+        .filter(helpdesk_user::Column::Seat.is_not_null())
+        .into_tuple()
+        .all(conn)
+        .await
+}
+
+/// Stores a new agent in this seat.
+pub async fn insert(conn: &impl ConnectionTrait, new: &Agent, seat: i64) -> Result<(), DbErr> {
+    let row = helpdesk_user::ActiveModel {
+        id: Set(new.id.0),
+        user_id: Set(new.tenant.0),
+        seat: Set(Some(seat)),
+        name: Set(new.name.clone()),
+        email: Set(new.email.clone()),
+        tag: Set(new.tag.clone()),
+        state: Set(new.state.key().to_owned()),
+        removal_wanted: Set(new.removal_wanted),
+        password_set: Set(new.credential == Credential::Set),
+        chatwoot_user_id: Set(new.chatwoot_user.map(|user| user.0)),
+        linked: Set(new.linked),
+        verified: Set(new.verified),
+        deletion_asked: Set(new.deletion_asked),
+        failure: Set(new.failure.map(|failure| failure.key().to_owned())),
+        version: Set(1),
+        created_at: Set(new.created_at),
+        updated_at: Set(new.updated_at),
+    };
+    helpdesk_user::Entity::insert(row).exec_without_returning(conn).await.map(drop)
+}
+
+/// Stores everything about an agent that can change; one that holds no seat gives its seat back.
+pub async fn update(conn: &impl ConnectionTrait, agent: &Agent, now: DateTime<Utc>) -> Result<(), DbErr> {
+    use helpdesk_user::Column;
+    let mut update = helpdesk_user::Entity::update_many()
+        .col_expr(Column::State, Expr::value(agent.state.key()))
+        .col_expr(Column::RemovalWanted, Expr::value(agent.removal_wanted))
+        .col_expr(Column::PasswordSet, Expr::value(agent.credential == Credential::Set))
+        .col_expr(Column::ChatwootUserId, Expr::value(agent.chatwoot_user.map(|user| user.0)))
+        .col_expr(Column::Linked, Expr::value(agent.linked))
+        .col_expr(Column::Verified, Expr::value(agent.verified))
+        .col_expr(Column::DeletionAsked, Expr::value(agent.deletion_asked))
+        .col_expr(Column::Failure, Expr::value(agent.failure.map(Failure::key)))
+        .col_expr(Column::Version, Expr::cust("version + 1"))
+        .col_expr(Column::UpdatedAt, Expr::value(now));
+    if !agent.holds_seat {
+        update = update.col_expr(Column::Seat, Expr::value(Option::<i64>::None));
+    }
+    update.filter(Column::Id.eq(agent.id.0)).exec(conn).await.map(drop)
+}
+
+/// Stores a mapping, new or changed.
+pub async fn store_mapping(
+    conn: &impl ConnectionTrait,
+    agent: AgentId,
+    mapping: &InboxMapping,
+) -> Result<(), DbErr> {
+    use helpdesk_user_inbox::Column;
+    let row = helpdesk_user_inbox::ActiveModel {
+        helpdesk_user_id: Set(agent.0),
+        inbox_id: Set(mapping.inbox.0),
+        wanted: Set(mapping.wanted),
+        present: Set(mapping.present),
+        unsettled_until_ms: Set(mapping.unsettled_until),
+    };
+    let replace = OnConflict::columns([Column::HelpdeskUserId, Column::InboxId])
+        .update_columns([Column::Wanted, Column::Present, Column::UnsettledUntilMs])
+        .to_owned();
+    helpdesk_user_inbox::Entity::insert(row).on_conflict(replace).exec_without_returning(conn).await.map(drop)
+}
+
+/// Forgets a mapping that is neither wanted nor there.
+pub async fn delete_mapping(
+    conn: &impl ConnectionTrait,
+    agent: AgentId,
+    inbox: InboxId,
+) -> Result<(), DbErr> {
+    helpdesk_user_inbox::Entity::delete_by_id((agent.0, inbox.0)).exec(conn).await.map(drop)
+}
+
+async fn joined(
+    conn: &impl ConnectionTrait,
+    sql: String,
+    values: Vec<Value>,
+) -> Result<Vec<AgentWithInboxes>, DbErr> {
+    let statement = Statement::from_sql_and_values(conn.get_database_backend(), sql, values);
+    let mut agents: Vec<AgentWithInboxes> = Vec::new();
+    let mut position: HashMap<Uuid, usize> = HashMap::new();
+    for row in JoinedRow::find_by_statement(statement).all(conn).await? {
+        let at = *position.entry(row.agent.id).or_insert(agents.len());
+        let mapping = mapping_of(&row);
+        if at == agents.len() {
+            agents.push(AgentWithInboxes { agent: row.agent.into(), mappings: Vec::new() });
+        }
+        agents[at].mappings.extend(mapping);
+    }
+    for agent in &mut agents {
+        agent.mappings.sort_by_key(|mapping| mapping.inbox);
+    }
+    Ok(agents)
+}
+
+fn mapping_of(row: &JoinedRow) -> Option<InboxMapping> {
+    Some(InboxMapping {
+        inbox: InboxId(row.inbox_id?),
+        wanted: row.wanted?,
+        present: row.present?,
+        unsettled_until: row.unsettled_until_ms,
+    })
+}
+
+impl From<helpdesk_user::Model> for Agent {
+    fn from(row: helpdesk_user::Model) -> Self {
+        Self {
+            id: AgentId(row.id),
+            tenant: UserId(row.user_id),
+            name: row.name,
+            email: row.email,
+            tag: row.tag,
+            state: AgentState::parse(&row.state).unwrap_or(AgentState::NeedsAttention),
+            holds_seat: row.seat.is_some(),
+            removal_wanted: row.removal_wanted,
+            credential: if row.password_set { Credential::Set } else { Credential::Unset },
+            chatwoot_user: row.chatwoot_user_id.map(ChatwootUserId),
+            linked: row.linked,
+            verified: row.verified,
+            deletion_asked: row.deletion_asked,
+            failure: row.failure.as_deref().and_then(Failure::parse),
+            created_at: row.created_at,
+            updated_at: row.updated_at,
+        }
+    }
+}

@@ -1,0 +1,13 @@
+//! The tables as SeaORM sees them; private to `db`.
+
+pub mod audit_event;
+pub mod demo;
+pub mod helpdesk_user;
+pub mod helpdesk_user_inbox;
+pub mod idempotency_key;
+pub mod installation;
+pub mod operation;
+pub mod session;
+pub mod sign_in_failure;
+pub mod tier_limit;
+pub mod user;

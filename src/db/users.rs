@@ -1,0 +1,190 @@
+//! People who sign in.
+
+use chrono::{DateTime, Utc};
+use sea_orm::sea_query::Expr;
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ExprTrait, FromQueryResult,
+    QueryFilter, Statement, Value,
+};
+use uuid::Uuid;
+
+use super::entity::user;
+use super::installation::connection_of;
+use crate::domain::connection::Connection;
+use crate::domain::ids::{TenantId, UserId};
+use crate::domain::tier::{Limit, Tier};
+use crate::domain::user::{Role, User};
+
+/// A user with the stored form of its password and the installation's state: all a signed-in request starts from.
+#[derive(Clone)]
+pub struct Account {
+    pub user: User,
+    /// A PHC string (`$argon2id$…`).
+    pub password_hash: String,
+    pub connection: Connection,
+}
+
+/// A user to be stored.
+pub struct NewUser<'a> {
+    pub id: UserId,
+    /// Lower case.
+    pub email: &'a str,
+    pub name: &'a str,
+    pub password_hash: &'a str,
+    pub role: Role,
+    pub tier: &'a str,
+    pub now: DateTime<Utc>,
+}
+
+#[derive(FromQueryResult)]
+struct AccountRow {
+    id: Uuid,
+    email: String,
+    name: String,
+    password_hash: String,
+    role: String,
+    tier: String,
+    disabled_at: Option<DateTime<Utc>>,
+    label: String,
+    max_helpdesk_agents: i64,
+    health: String,
+    route: Option<String>,
+    version: Option<String>,
+    since: Option<DateTime<Utc>>,
+    checked_at: Option<DateTime<Utc>>,
+    inboxes_seen_at: Option<DateTime<Utc>>,
+}
+
+const ACCOUNT: &str = "SELECT u.id, u.email, u.name, u.password_hash, u.role, u.tier, u.disabled_at, \
+     t.label, t.max_helpdesk_agents, i.health, i.route, i.version, i.since, i.checked_at, i.inboxes_seen_at \
+     FROM users u JOIN tier_limits t ON t.tier = u.tier JOIN installations i ON i.id = 1";
+
+/// The account with this id.
+pub async fn find(conn: &impl ConnectionTrait, id: UserId) -> Result<Option<Account>, DbErr> {
+    account(conn, "WHERE u.id = $1", id.0.into()).await
+}
+
+/// The account with this address, whatever its letter case.
+pub async fn find_by_email(conn: &impl ConnectionTrait, email: &str) -> Result<Option<Account>, DbErr> {
+    account(conn, "WHERE u.email = $1", email.trim().to_lowercase().into()).await
+}
+
+/// Every account, by address.
+pub async fn list(conn: &impl ConnectionTrait) -> Result<Vec<Account>, DbErr> {
+    let statement =
+        Statement::from_string(conn.get_database_backend(), format!("{ACCOUNT} ORDER BY u.email"));
+    Ok(AccountRow::find_by_statement(statement).all(conn).await?.into_iter().map(Account::from).collect())
+}
+
+/// Stores a new user; the address must be free.
+pub async fn insert(conn: &impl ConnectionTrait, new: NewUser<'_>) -> Result<(), DbErr> {
+    let row = user::ActiveModel {
+        id: Set(new.id.0),
+        email: Set(new.email.to_owned()),
+        name: Set(new.name.to_owned()),
+        password_hash: Set(new.password_hash.to_owned()),
+        role: Set(new.role.key().to_owned()),
+        tier: Set(new.tier.to_owned()),
+        seat_version: Set(0),
+        disabled_at: Set(None),
+        created_at: Set(new.now),
+        updated_at: Set(new.now),
+    };
+    user::Entity::insert(row).exec_without_returning(conn).await.map(drop)
+}
+
+/// Changes the tier; the tier must exist.
+pub async fn set_tier(
+    conn: &impl ConnectionTrait,
+    id: UserId,
+    tier: &str,
+    now: DateTime<Utc>,
+) -> Result<(), DbErr> {
+    set(conn, id, user::Column::Tier, tier.into(), now).await
+}
+
+pub async fn set_role(
+    conn: &impl ConnectionTrait,
+    id: UserId,
+    role: Role,
+    now: DateTime<Utc>,
+) -> Result<(), DbErr> {
+    set(conn, id, user::Column::Role, role.key().into(), now).await
+}
+
+/// Replaces the stored password, which ends every session of that user.
+pub async fn set_password_hash(
+    conn: &impl ConnectionTrait,
+    id: UserId,
+    hash: &str,
+    now: DateTime<Utc>,
+) -> Result<(), DbErr> {
+    set(conn, id, user::Column::PasswordHash, hash.into(), now).await
+}
+
+/// Shuts a user out, or lets it in again with `None`.
+pub async fn set_disabled(
+    conn: &impl ConnectionTrait,
+    id: UserId,
+    since: Option<DateTime<Utc>>,
+    now: DateTime<Utc>,
+) -> Result<(), DbErr> {
+    set(conn, id, user::Column::DisabledAt, since.into(), now).await
+}
+
+/// Makes every other seat-taking transaction of this tenant wait until this one ends.
+///
+/// Must be the first statement of its transaction.
+pub async fn lock(conn: &impl ConnectionTrait, tenant: TenantId) -> Result<(), DbErr> {
+    user::Entity::update_many()
+        .col_expr(user::Column::SeatVersion, Expr::col(user::Column::SeatVersion).add(1))
+        .filter(user::Column::Id.eq(tenant.0))
+        .exec(conn)
+        .await
+        .map(drop)
+}
+
+async fn set(
+    conn: &impl ConnectionTrait,
+    id: UserId,
+    column: user::Column,
+    value: Value,
+    now: DateTime<Utc>,
+) -> Result<(), DbErr> {
+    user::Entity::update_many()
+        .col_expr(column, Expr::value(value))
+        .col_expr(user::Column::UpdatedAt, Expr::value(now))
+        .filter(user::Column::Id.eq(id.0))
+        .exec(conn)
+        .await
+        .map(drop)
+}
+
+async fn account(conn: &impl ConnectionTrait, filter: &str, value: Value) -> Result<Option<Account>, DbErr> {
+    let sql = format!("{ACCOUNT} {filter}");
+    let statement = Statement::from_sql_and_values(conn.get_database_backend(), sql, [value]);
+    Ok(AccountRow::find_by_statement(statement).one(conn).await?.map(Account::from))
+}
+
+impl From<AccountRow> for Account {
+    fn from(row: AccountRow) -> Self {
+        let connection = connection_of(
+            &row.health,
+            row.route.as_deref(),
+            row.version,
+            [row.since, row.checked_at, row.inboxes_seen_at],
+        );
+        let tier =
+            Tier { key: row.tier, label: row.label, max_agents: Limit::from_stored(row.max_helpdesk_agents) };
+        let user = User {
+            id: UserId(row.id),
+            email: row.email,
+            name: row.name,
+            // An unknown role, as an import might bring, gets the least rights.
+            role: Role::parse(&row.role).unwrap_or(Role::User),
+            tier,
+            disabled: row.disabled_at.is_some(),
+        };
+        Self { user, password_hash: row.password_hash, connection }
+    }
+}
