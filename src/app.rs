@@ -1,0 +1,87 @@
+//! What every part shares: built once, cheap to clone.
+
+use std::ops::Deref;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use chrono::{DateTime, Utc};
+use tokio::sync::{Semaphore, watch};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::chatwoot::Chatwoot;
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::db::Db;
+
+/// Password hashes computed at once: each takes 19 MiB and a core.
+const PARALLEL_HASHES: usize = 2;
+/// Agents' passwords that may wait in memory at once.
+const PASSWORDS_IN_MEMORY: usize = 256;
+
+/// The running program.
+#[derive(Clone)]
+pub struct App(Arc<Parts>);
+
+/// The parts of [`App`].
+pub struct Parts {
+    pub config: Config,
+    pub db: Db,
+    /// `None` until the operator has configured an installation.
+    pub chatwoot: Option<Chatwoot>,
+    pub clock: Clock,
+    /// Whether Chatwoot answered last time; work waits here while it does not.
+    pub chatwoot_answers: watch::Sender<bool>,
+    /// Wakes the worker when there may be something to do.
+    pub work: tokio::sync::Notify,
+    pub hashing: Semaphore,
+    pub passwords: Arc<Semaphore>,
+    /// Everything started for a request that outlives it.
+    pub tasks: TaskTracker,
+    pub stopping: CancellationToken,
+    /// Who holds our leases.
+    pub owner: String,
+    pub started: Instant,
+}
+
+impl App {
+    /// Puts the parts together; nothing runs yet.
+    pub fn new(config: Config, db: Db, chatwoot: Option<Chatwoot>, clock: Clock) -> Self {
+        Self(Arc::new(Parts {
+            config,
+            db,
+            chatwoot,
+            clock,
+            chatwoot_answers: watch::Sender::new(true),
+            work: tokio::sync::Notify::new(),
+            hashing: Semaphore::new(PARALLEL_HASHES),
+            passwords: Arc::new(Semaphore::new(PASSWORDS_IN_MEMORY)),
+            tasks: TaskTracker::new(),
+            stopping: CancellationToken::new(),
+            owner: uuid::Uuid::new_v4().to_string(),
+            started: Instant::now(),
+        }))
+    }
+
+    pub fn now(&self) -> DateTime<Utc> {
+        self.clock.now()
+    }
+
+    /// Now in ms since 1970.
+    pub fn now_ms(&self) -> i64 {
+        self.clock.now().timestamp_millis()
+    }
+
+    /// Since when this process runs.
+    pub fn uptime(&self) -> Duration {
+        self.started.elapsed()
+    }
+}
+
+impl Deref for App {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}

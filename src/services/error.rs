@@ -1,0 +1,79 @@
+//! Why a service did not do what it was asked.
+
+use sea_orm::DbErr;
+use thiserror::Error;
+
+/// Everything that can come back instead of a result.
+#[derive(Debug, Error)]
+pub enum ServiceError {
+    /// The person can put it right; displays as the sentence to show.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// There is no such thing, or it is another tenant's.
+    #[error("not found")]
+    NotFound,
+    #[error("not allowed")]
+    Forbidden,
+    /// Chatwoot is needed for this right now and does not play along.
+    #[error("Chatwoot failed")]
+    Chatwoot(crate::domain::agent::Failure),
+    #[error("the database failed")]
+    Database(#[from] DbErr),
+    /// The fault is ours.
+    #[error("internal fault: {0}")]
+    Internal(&'static str),
+}
+
+/// What the person can put right. Each displays as the sentence a person reads.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum Refusal {
+    /// Everything wrong with what was typed, field by field; the sentence is the first one.
+    #[error("{}", .0.first().and_then(|field| field.messages.first()).map_or("", String::as_str))]
+    Fields(Vec<FieldError>),
+    #[error("{}", limit_sentence(.tier, *.limit, *.used))]
+    TierLimitReached { tier: String, limit: u64, used: u64 },
+    #[error(
+        "This idempotency key was already used for a different request. Use a new key, or send the first request again."
+    )]
+    KeyReused,
+    /// The agent's state does not allow it; the sentence says which and what helps.
+    #[error("{0}")]
+    State(&'static str),
+    #[error("That e-mail and password don't match. Check both and try again.")]
+    SignIn,
+    #[error("This account is suspended. Contact support.")]
+    Suspended,
+    #[error("Too many attempts. Try again in {0} seconds.")]
+    TooManyAttempts(u64),
+    #[error("Creating agents is switched off on this server. Ask your administrator.")]
+    NotConfigured,
+}
+
+/// What is wrong with one field.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FieldError {
+    /// As the JSON API spells it: `name`, `password`, `inboxIds`, `idempotencyKey`, …
+    pub field: &'static str,
+    pub messages: Vec<String>,
+}
+
+impl Refusal {
+    /// One field's one fault.
+    pub fn field(field: &'static str, message: impl ToString) -> Self {
+        Self::Fields(vec![FieldError { field, messages: vec![message.to_string()] }])
+    }
+}
+
+fn limit_sentence(tier: &str, limit: u64, used: u64) -> String {
+    let agents = if limit == 1 { "agent" } else { "agents" };
+    if used > limit {
+        return format!(
+            "You have {used} agents and your {tier} plan includes {limit}. Remove some before you add another."
+        );
+    }
+    match limit {
+        0 => format!("Your {tier} plan includes no agents."),
+        1 => format!("Your {tier} plan includes 1 {agents} and it is in use."),
+        _ => format!("Your {tier} plan includes {limit} {agents} and all {limit} are in use."),
+    }
+}

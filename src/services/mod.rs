@@ -1,0 +1,9 @@
+//! What the product does, each in one function that page, fragment, API and worker share.
+
+pub mod accounts;
+pub mod agents;
+pub mod error;
+pub mod health;
+pub mod inboxes;
+pub mod provisioning;
+pub mod tier_limits;

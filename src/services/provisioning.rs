@@ -1,0 +1,1 @@
+//! Making Chatwoot agree with what was asked for.
