@@ -2,6 +2,7 @@
 
 use std::ops::Deref;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
@@ -34,6 +35,8 @@ pub struct Parts {
     pub chatwoot_answers: watch::Sender<bool>,
     /// Wakes the worker when there may be something to do.
     pub work: tokio::sync::Notify,
+    /// Operations the worker has in hand.
+    pub driving: AtomicU64,
     pub hashing: Semaphore,
     pub passwords: Arc<Semaphore>,
     /// Everything started for a request that outlives it.
@@ -54,6 +57,7 @@ impl App {
             clock,
             chatwoot_answers: watch::Sender::new(true),
             work: tokio::sync::Notify::new(),
+            driving: AtomicU64::new(0),
             hashing: Semaphore::new(PARALLEL_HASHES),
             passwords: Arc::new(Semaphore::new(PASSWORDS_IN_MEMORY)),
             tasks: TaskTracker::new(),
@@ -70,6 +74,11 @@ impl App {
     /// Now in ms since 1970.
     pub fn now_ms(&self) -> i64 {
         self.clock.now().timestamp_millis()
+    }
+
+    /// The life of a lease in ms.
+    pub fn lease_ms(&self) -> i64 {
+        i64::try_from(self.config.lease.as_millis()).unwrap_or(i64::MAX)
     }
 
     /// Since when this process runs.

@@ -38,3 +38,10 @@ pub enum ChatwootSettings {
     /// Names of the variables that are missing.
     Missing(Vec<&'static str>),
 }
+
+impl ChatwootSettings {
+    /// Whether agents can be created: an installation with both its keys.
+    pub fn can_create(&self) -> bool {
+        matches!(self, Self::Complete(installation) if installation.platform_key.is_some())
+    }
+}

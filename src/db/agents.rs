@@ -99,6 +99,20 @@ pub async fn seats_taken(conn: &impl ConnectionTrait, tenant: TenantId) -> Resul
         .await
 }
 
+/// The tenant's agents that answer this inbox or shall.
+pub async fn in_inbox(
+    conn: &impl ConnectionTrait,
+    tenant: TenantId,
+    inbox: InboxId,
+) -> Result<Vec<AgentId>, DbErr> {
+    let sql = "SELECT m.helpdesk_user_id AS id FROM helpdesk_user_inboxes m \
+               JOIN helpdesk_users a ON a.id = m.helpdesk_user_id WHERE a.user_id = $1 AND m.inbox_id = $2";
+    let values = [tenant.0.into(), inbox.0.into()];
+    let rows =
+        conn.query_all_raw(Statement::from_sql_and_values(conn.get_database_backend(), sql, values)).await?;
+    rows.iter().map(|row| row.try_get::<Uuid>("", "id").map(AgentId)).collect()
+}
+
 /// Stores a new agent in this seat.
 pub async fn insert(conn: &impl ConnectionTrait, new: &Agent, seat: i64) -> Result<(), DbErr> {
     let row = helpdesk_user::ActiveModel {

@@ -9,6 +9,7 @@ pub mod idempotency;
 pub mod installation;
 pub mod migrate;
 pub mod operations;
+pub mod overview;
 pub mod sessions;
 pub mod sign_in_failures;
 pub mod tier_limits;

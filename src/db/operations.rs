@@ -93,6 +93,19 @@ pub async fn open(
     }
 }
 
+/// Whether an operation is due that nobody works on.
+pub async fn any_due(conn: &impl ConnectionTrait) -> Result<bool, DbErr> {
+    let due = operation::Entity::find()
+        .select_only()
+        .column(operation::Column::Id)
+        .filter(due(conn))
+        .limit(1)
+        .into_tuple::<Uuid>()
+        .one(conn)
+        .await?;
+    Ok(due.is_some())
+}
+
 /// Leases up to `count` due operations to `owner` for `lease_ms`.
 pub async fn claim_due(
     conn: &impl ConnectionTrait,
@@ -103,9 +116,7 @@ pub async fn claim_due(
     let due: Vec<Uuid> = operation::Entity::find()
         .select_only()
         .column(operation::Column::Id)
-        .filter(operation::Column::Status.eq("due"))
-        .filter(Expr::cust(format!("due_at_ms <= {}", now_ms(conn))))
-        .filter(free(conn))
+        .filter(due(conn))
         .order_by_asc(operation::Column::DueAtMs)
         .limit(count)
         .into_tuple()
@@ -161,6 +172,34 @@ pub async fn store(
         update = update.col_expr(Column::DueAtMs, Expr::cust(format!("{} + {ms}", now_ms(conn))));
     }
     Ok(update.filter(held(lease)).exec(conn).await?.rows_affected == 1)
+}
+
+/// Locks the operation until the transaction ends; `false` when somebody else has the lease.
+pub async fn hold(conn: &impl ConnectionTrait, lease: &Lease) -> Result<bool, DbErr> {
+    let result = operation::Entity::update_many()
+        .col_expr(operation::Column::Fence, Expr::value(lease.fence))
+        .filter(held(lease))
+        .exec(conn)
+        .await?;
+    Ok(result.rows_affected == 1)
+}
+
+/// How many calls of this operation failed in a row.
+pub async fn attempts(conn: &impl ConnectionTrait, lease: &Lease) -> Result<i32, DbErr> {
+    let row = operation::Entity::find_by_id(lease.operation.0).one(conn).await?;
+    Ok(row.map_or(0, |row| row.attempts))
+}
+
+/// Ends the agent's open operation, whoever holds it: there is nothing left to do.
+pub async fn close(conn: &impl ConnectionTrait, agent: AgentId) -> Result<(), DbErr> {
+    operation::Entity::update_many()
+        .col_expr(operation::Column::Status, Expr::value("done"))
+        .col_expr(operation::Column::Fence, Expr::col(operation::Column::Fence).add(1))
+        .filter(operation::Column::HelpdeskUserId.eq(agent.0))
+        .filter(operation::Column::Status.ne("done"))
+        .exec(conn)
+        .await
+        .map(drop)
 }
 
 /// Makes every operation that waits for Chatwoot due at once.
@@ -265,6 +304,13 @@ async fn claim(
     }
     let row = operation::Entity::find_by_id(id.0).one(conn).await?;
     Ok(row.map(|row| Lease { operation: id, agent: AgentId(row.helpdesk_user_id), fence: row.fence }))
+}
+
+fn due(conn: &impl ConnectionTrait) -> sea_orm::Condition {
+    sea_orm::Condition::all()
+        .add(operation::Column::Status.eq("due"))
+        .add(Expr::cust(format!("due_at_ms <= {}", now_ms(conn))))
+        .add(free(conn))
 }
 
 fn free(conn: &impl ConnectionTrait) -> Expr {

@@ -1,7 +1,7 @@
 //! What to do next about one agent: a pure decision over what is wanted and what is known.
 
-use super::agent::{Agent, Credential};
-use super::ids::InboxId;
+use super::agent::{Agent, AgentState, Credential, Failure};
+use super::ids::{ChatwootUserId, InboxId};
 use super::inbox::InboxMapping;
 
 /// One call to Chatwoot, each safe to repeat.
@@ -116,4 +116,169 @@ fn removal(agent: &Agent, attempt: Attempt) -> Next {
         return Next::Do(Step::Unlink);
     }
     if attempt.may_delete { Next::Do(Step::DeleteUser) } else { Next::Done }
+}
+
+/// What a call taught us.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Observation {
+    /// The person is there and carries our tag.
+    Ours(ChatwootUserId),
+    /// The address or number belongs to a person without our tag.
+    SomebodyElse,
+    /// Chatwoot answered about another person than the one we named.
+    DifferentPerson,
+    /// The person does not exist (any more).
+    NoSuchPerson,
+    Linked,
+    Joined(InboxId),
+    /// The person is not in the account, so nothing was left in the inbox.
+    NotInAccount,
+    Left(InboxId),
+    InboxGone(InboxId),
+    /// The finished person was found in the account, or not.
+    ReadBack {
+        in_account: bool,
+    },
+    PasswordSet,
+    /// Looked at before a removal.
+    Inspected {
+        in_account: bool,
+    },
+    Unlinked,
+    DeletionAsked,
+    StillThere,
+    Failed(Failure),
+}
+
+/// How to go on after an observation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    Continue,
+    /// Try the same again later.
+    Again,
+    /// Somebody must decide.
+    Stop,
+    /// Nothing is left to do for this agent.
+    Over,
+}
+
+/// How often Chatwoot may have an error of its own at one step before somebody must look.
+const ERRORS_IN_A_ROW: i32 = 5;
+
+/// Takes an observation into what is known of the agent; `attempts` counts the failures in a row so far.
+pub fn learn(
+    agent: &mut Agent,
+    mappings: &mut [InboxMapping],
+    step: Step,
+    observation: Observation,
+    attempts: i32,
+) -> Verdict {
+    if let Observation::Failed(failure) = observation {
+        return fail(agent, step, failure, attempts);
+    }
+    agent.failure = agent.failure.filter(|failure| *failure == Failure::InboxGone);
+    match observation {
+        Observation::Ours(id) => agent.chatwoot_user = Some(id),
+        Observation::Linked => agent.linked = true,
+        Observation::ReadBack { in_account: true } => agent.verified = true,
+        Observation::PasswordSet => agent.credential = Credential::Set,
+        Observation::Inspected { in_account } => agent.linked = in_account,
+        Observation::Unlinked => agent.linked = false,
+        Observation::DeletionAsked => agent.deletion_asked = true,
+        Observation::StillThere => return Verdict::Again,
+        Observation::Joined(inbox) => settle(mappings, inbox, |mapping| mapping.present = true),
+        Observation::Left(inbox) => settle(mappings, inbox, |mapping| mapping.present = false),
+        Observation::InboxGone(inbox) => {
+            agent.failure = Some(Failure::InboxGone);
+            settle(mappings, inbox, |mapping| (mapping.wanted, mapping.present) = (false, false));
+        }
+        Observation::NoSuchPerson => return person_missing(agent),
+        Observation::SomebodyElse => return somebody_else(agent, step),
+        Observation::DifferentPerson => return fail(agent, step, Failure::DifferentPerson, attempts),
+        Observation::NotInAccount | Observation::ReadBack { in_account: false } => {
+            return fail(agent, step, Failure::RemovedInChatwoot, attempts);
+        }
+        Observation::Failed(_) => {}
+    }
+    Verdict::Continue
+}
+
+/// Takes in that nothing more is to be done.
+pub fn finish(agent: &mut Agent) {
+    if agent.removal_wanted {
+        gone(agent);
+    } else {
+        agent.state = AgentState::Ready;
+    }
+}
+
+/// Notes that a call about an inbox may still take effect until `until` (ms since 1970).
+pub fn unsettle(mappings: &mut [InboxMapping], step: Step, until: i64) {
+    let (Step::JoinInbox(inbox) | Step::LeaveInbox(inbox)) = step else { return };
+    for mapping in mappings.iter_mut().filter(|mapping| mapping.inbox == inbox) {
+        mapping.unsettled_until = Some(until);
+    }
+}
+
+fn fail(agent: &mut Agent, step: Step, failure: Failure, attempts: i32) -> Verdict {
+    if agent.removal_wanted && failure == Failure::AddressRefused {
+        // Chatwoot never took this address, so there is nothing to take away.
+        gone(agent);
+        return Verdict::Over;
+    }
+    agent.failure = Some(failure);
+    if step == Step::SetPassword && failure == Failure::PasswordRefused {
+        return Verdict::Continue;
+    }
+    let patient = failure != Failure::Broken || attempts < ERRORS_IN_A_ROW;
+    if failure.passes_by_itself() && patient {
+        return Verdict::Again;
+    }
+    if !agent.removal_wanted {
+        agent.state = AgentState::NeedsAttention;
+    }
+    Verdict::Stop
+}
+
+/// A person that vanished before it was ever ready is made again; later, that is for somebody to decide.
+fn person_missing(agent: &mut Agent) -> Verdict {
+    if agent.removal_wanted {
+        gone(agent);
+        return Verdict::Over;
+    }
+    agent.linked = false;
+    if agent.verified {
+        agent.state = AgentState::NeedsAttention;
+        agent.failure = Some(Failure::RemovedInChatwoot);
+        return Verdict::Stop;
+    }
+    agent.chatwoot_user = None;
+    Verdict::Again
+}
+
+fn somebody_else(agent: &mut Agent, step: Step) -> Verdict {
+    if agent.removal_wanted {
+        gone(agent);
+        return Verdict::Over;
+    }
+    if step != Step::CreateUser {
+        return fail(agent, step, Failure::DifferentPerson, 0);
+    }
+    agent.state = AgentState::Conflict;
+    agent.failure = Some(Failure::AddressTaken);
+    agent.holds_seat = false;
+    Verdict::Over
+}
+
+fn gone(agent: &mut Agent) {
+    agent.state = AgentState::Removed;
+    agent.holds_seat = false;
+    agent.failure = None;
+}
+
+fn settle(mappings: &mut [InboxMapping], inbox: InboxId, change: impl Fn(&mut InboxMapping)) {
+    for mapping in mappings.iter_mut().filter(|mapping| mapping.inbox == inbox) {
+        mapping.unsettled_until = None;
+        change(mapping);
+    }
 }

@@ -17,6 +17,9 @@ pub enum ServiceError {
     /// Chatwoot is needed for this right now and does not play along.
     #[error("Chatwoot failed")]
     Chatwoot(crate::domain::agent::Failure),
+    /// Too much is going on at once; the same request works in a moment.
+    #[error("busy")]
+    Busy,
     #[error("the database failed")]
     Database(#[from] DbErr),
     /// The fault is ours.

@@ -1,11 +1,135 @@
 //! Whether Chatwoot answers and our keys work.
 
 use crate::app::App;
-use crate::domain::connection::Connection;
+use crate::chatwoot::{Chatwoot, ChatwootError, ErrorKind, Standing};
+use crate::config::ChatwootSettings;
+use crate::db;
+use crate::domain::connection::{Connection, Health, Route};
+use crate::domain::inbox::Inbox;
 use crate::services::error::ServiceError;
+use crate::services::provisioning;
 
-/// Looks at the installation now and stores what was found; takes at most a few seconds.
+/// What one look at the installation found.
+struct Findings {
+    health: Health,
+    route: Option<Route>,
+    version: Option<String>,
+    inboxes: Option<Vec<Inbox>>,
+}
+
+/// Notes which installation this process serves; what was known of another is forgotten.
+pub async fn adopt_configuration(app: &App) -> Result<(), ServiceError> {
+    let (origin, account) = match &app.config.chatwoot {
+        ChatwootSettings::Complete(installation) => {
+            (Some(installation.origin.as_str()), Some(installation.account.0))
+        }
+        ChatwootSettings::Missing(_) => (None, None),
+    };
+    let health = if origin.is_some() { Health::Unchecked } else { Health::NotConfigured };
+    let tx = app.db.write().await?;
+    db::installation::belongs_to(&*tx, origin, account, health).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Looks at the installation now, stores what was found and, when Chatwoot is back, lets waiting work go on.
+///
+/// Takes as long as four short calls may take.
 pub async fn check(app: &App) -> Result<Connection, ServiceError> {
-    let _ = app;
-    unimplemented!()
+    let Some(chatwoot) = &app.chatwoot else {
+        return Ok(db::installation::find(app.db.read()).await?);
+    };
+    let before = db::installation::find(app.db.read()).await?.health;
+    let found = look(chatwoot).await;
+    store(app, &found).await?;
+    let answers = !matches!(found.health, Health::Unreachable | Health::NotChatwoot);
+    let better = found.health == Health::Connected && before != Health::Connected;
+    if answers && (better || !*app.chatwoot_answers.borrow()) {
+        provisioning::chatwoot_is_back(app).await?;
+    }
+    if !answers {
+        app.chatwoot_answers.send_replace(false);
+    }
+    Ok(db::installation::find(app.db.read()).await?)
+}
+
+/// Asks only whether Chatwoot is there; a whole check follows when it is.
+pub async fn probe(app: &App) -> bool {
+    match &app.chatwoot {
+        Some(chatwoot) => chatwoot.version().await.is_ok(),
+        None => false,
+    }
+}
+
+async fn look(chatwoot: &Chatwoot) -> Findings {
+    let version = match chatwoot.version().await {
+        Ok(version) => version.version,
+        Err(error) => return Findings::only(unanswered(&error)),
+    };
+    let known = |health| Findings { health, route: None, version: Some(version.clone()), inboxes: None };
+    match chatwoot.standing().await {
+        Ok(Standing::Administrator) => {}
+        Ok(Standing::Agent) => return known(Health::AccountKeyNotAdministrator),
+        Ok(Standing::NotMember { .. }) => return known(Health::AccountMissing),
+        Ok(Standing::Suspended) => return known(Health::AccountSuspended),
+        Err(error) => return known(account_fault(&error)),
+    }
+    let inboxes = match chatwoot.inboxes().await {
+        Ok(inboxes) => inboxes,
+        Err(error) => return known(account_fault(&error)),
+    };
+    match chatwoot.route().await {
+        Ok(route) => Findings { route: Some(route), inboxes: Some(inboxes), ..known(Health::Connected) },
+        Err(error) => Findings { inboxes: Some(inboxes), ..known(platform_fault(&error)) },
+    }
+}
+
+async fn store(app: &App, found: &Findings) -> Result<(), ServiceError> {
+    let now = app.now();
+    let tx = app.db.write().await?;
+    db::installation::record(&*tx, found.health, found.route, found.version.as_deref(), now).await?;
+    if let Some(inboxes) = &found.inboxes {
+        for (id, name) in db::demos::all_inboxes(&*tx).await? {
+            let seen = inboxes.iter().find(|inbox| inbox.id == id && name.as_ref() != Some(&inbox.name));
+            if let Some(renamed) = seen {
+                db::demos::name_inbox(&*tx, renamed).await?;
+            }
+        }
+        db::installation::inboxes_seen(&*tx, now).await?;
+    }
+    Ok(tx.commit().await?)
+}
+
+fn unanswered(error: &ChatwootError) -> Health {
+    match error.kind {
+        ErrorKind::Redirected | ErrorKind::NotFound | ErrorKind::Unexpected => Health::NotChatwoot,
+        ErrorKind::Unknown if error.status.is_some() => Health::NotChatwoot,
+        _ => Health::Unreachable,
+    }
+}
+
+fn account_fault(error: &ChatwootError) -> Health {
+    match error.kind {
+        ErrorKind::AccountKeyRejected | ErrorKind::KeyOfAnotherKind | ErrorKind::HeaderStripped => {
+            Health::AccountKeyRejected
+        }
+        ErrorKind::AccountKeyNotAdministrator => Health::AccountKeyNotAdministrator,
+        ErrorKind::AccountSuspended => Health::AccountSuspended,
+        ErrorKind::NotFound | ErrorKind::NotInAccount => Health::AccountMissing,
+        _ => unanswered(error),
+    }
+}
+
+fn platform_fault(error: &ChatwootError) -> Health {
+    match error.kind {
+        ErrorKind::PlatformKeyMissing => Health::PlatformKeyMissing,
+        ErrorKind::PlatformKeyRejected => Health::PlatformKeyRejected,
+        ErrorKind::NotFound => Health::AccountMissing,
+        _ => unanswered(error),
+    }
+}
+
+impl Findings {
+    fn only(health: Health) -> Self {
+        Self { health, route: None, version: None, inboxes: None }
+    }
 }

@@ -1,11 +1,15 @@
 //! Which of its own inboxes an agent answers.
 
+use serde_json::json;
+
 use crate::app::App;
-use crate::db;
+use crate::db::{self, WriteTx};
+use crate::domain::agent::{Agent, AgentState};
 use crate::domain::ids::{AgentId, InboxId, TenantId};
-use crate::domain::inbox::Inbox;
-use crate::services::agents::{Actor, AgentView};
-use crate::services::error::ServiceError;
+use crate::domain::inbox::{Inbox, InboxMapping};
+use crate::services::agents::{Actor, AgentView, show};
+use crate::services::error::{Refusal, ServiceError};
+use crate::services::{audit, provisioning};
 
 /// The inboxes of the tenant's own demos, by name.
 pub async fn list(app: &App, tenant: TenantId) -> Result<Vec<Inbox>, ServiceError> {
@@ -22,8 +26,10 @@ pub async fn assign(
     inbox: InboxId,
     wanted: bool,
 ) -> Result<AgentView, ServiceError> {
-    let _ = (app, actor, agent, inbox, wanted);
-    unimplemented!()
+    wish(app, actor, agent, |own| {
+        own.iter().any(|known| known.id == inbox).then(|| vec![(inbox, wanted)]).ok_or(ServiceError::NotFound)
+    })
+    .await
 }
 
 /// Sets the whole list of inboxes an agent shall answer.
@@ -33,6 +39,73 @@ pub async fn assign_all(
     agent: AgentId,
     inboxes: &[InboxId],
 ) -> Result<AgentView, ServiceError> {
-    let _ = (app, actor, agent, inboxes);
-    unimplemented!()
+    wish(app, actor, agent, |own| {
+        if inboxes.iter().any(|asked| own.iter().all(|known| known.id != *asked)) {
+            return Err(ServiceError::NotFound);
+        }
+        Ok(own.iter().map(|known| (known.id, inboxes.contains(&known.id))).collect())
+    })
+    .await
+}
+
+/// Takes an inbox that is no longer the tenant's from every agent, in the caller's transaction.
+pub async fn withdraw(app: &App, tx: &WriteTx, tenant: TenantId, inbox: InboxId) -> Result<(), ServiceError> {
+    for agent in db::agents::in_inbox(&**tx, tenant, inbox).await? {
+        let mapping = InboxMapping { inbox, wanted: false, present: true, unsettled_until: None };
+        db::agents::store_mapping(&**tx, agent, &mapping).await?;
+        db::operations::open(&**tx, tenant, agent, "inboxes", None, app.now()).await?;
+    }
+    Ok(())
+}
+
+async fn wish(
+    app: &App,
+    actor: &Actor,
+    agent: AgentId,
+    choose: impl FnOnce(&[Inbox]) -> Result<Vec<(InboxId, bool)>, ServiceError>,
+) -> Result<AgentView, ServiceError> {
+    let tx = app.db.write().await?;
+    db::users::lock(&*tx, actor.tenant).await?;
+    let known = db::agents::find(&*tx, actor.tenant, agent).await?.ok_or(ServiceError::NotFound)?;
+    let chosen = choose(&db::demos::inboxes(&*tx, actor.tenant).await?)?;
+    refuse_wrong_state(&known.agent)?;
+    let changes: Vec<InboxMapping> =
+        chosen.into_iter().filter_map(|(inbox, wanted)| changed(&known.mappings, inbox, wanted)).collect();
+    if changes.is_empty() {
+        drop(tx);
+        return Ok(show(app, actor.tenant, agent).await?.0);
+    }
+    for mapping in &changes {
+        db::agents::store_mapping(&*tx, agent, mapping).await?;
+        let action = if mapping.wanted { "inbox.given" } else { "inbox.taken" };
+        let after = json!({ "name": known.agent.name, "inbox": mapping.inbox.0 });
+        db::audit::insert(&*tx, audit::asked(app, actor, &known.agent, action, after)).await?;
+    }
+    let owner = Some((app.owner.as_str(), app.lease_ms()));
+    let lease = db::operations::open(&*tx, actor.tenant, agent, "inboxes", owner, app.now()).await?;
+    tx.commit().await?;
+    match lease {
+        Some(lease) => provisioning::drive_for_a_while(app, lease, None).await,
+        None => app.work.notify_one(),
+    }
+    Ok(show(app, actor.tenant, agent).await?.0)
+}
+
+/// The mapping to store, unless it is as wished already.
+fn changed(mappings: &[InboxMapping], inbox: InboxId, wanted: bool) -> Option<InboxMapping> {
+    match mappings.iter().find(|mapping| mapping.inbox == inbox) {
+        Some(mapping) if mapping.wanted == wanted => None,
+        Some(mapping) => Some(InboxMapping { wanted, ..mapping.clone() }),
+        None => wanted.then_some(InboxMapping { inbox, wanted, present: false, unsettled_until: None }),
+    }
+}
+
+fn refuse_wrong_state(agent: &Agent) -> Result<(), Refusal> {
+    match agent.state {
+        AgentState::Removing | AgentState::Removed => Err(Refusal::State("This agent is being removed.")),
+        AgentState::Conflict => Err(Refusal::State(
+            "This agent isn't in Chatwoot, because its address belongs to somebody else there.",
+        )),
+        AgentState::SettingUp | AgentState::Ready | AgentState::NeedsAttention => Ok(()),
+    }
 }

@@ -2,8 +2,12 @@
 
 pub mod accounts;
 pub mod agents;
+mod audit;
+mod calls;
 pub mod error;
 pub mod health;
 pub mod inboxes;
+mod passwords;
 pub mod provisioning;
 pub mod tier_limits;
+pub mod upkeep;

@@ -1,1 +1,317 @@
-//! Making Chatwoot agree with what was asked for.
+//! Making Chatwoot agree with what was asked for: one call at a time, no transaction open meanwhile,
+//! each result stored only by whoever still holds the lease.
+
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use rand::RngExt;
+use tokio::sync::OwnedSemaphorePermit;
+use tokio::time::Instant;
+
+use crate::app::App;
+use crate::db::agents::AgentWithInboxes;
+use crate::db::operations::{Lease, Outcome, Standing};
+use crate::db::{self, WriteTx};
+use crate::domain::agent::{AgentState, Failure};
+use crate::domain::ids::{AgentId, TenantId};
+use crate::domain::password::Password;
+use crate::domain::provisioning::{self, Attempt, Next, Observation, Step, Verdict};
+use crate::services::calls::{self, Answer};
+use crate::services::error::ServiceError;
+
+/// How long a call whose answer was lost may still take effect: Chatwoot ends a request after 15 s.
+const SETTLE_MS: i64 = 20_000;
+/// How long a password waits in memory for Chatwoot.
+const PASSWORD_LIFE: Duration = Duration::from_secs(60);
+
+/// Operations the worker has in hand at once.
+const AT_ONCE: u64 = 4;
+
+/// A password that somebody waits for. It lives in this one value and nowhere else.
+pub struct Waiting {
+    password: Password,
+    until: Instant,
+    _place: OwnedSemaphorePermit,
+}
+
+impl Waiting {
+    /// Takes one of the limited places for passwords in memory.
+    pub fn new(app: &App, password: Password) -> Result<Self, ServiceError> {
+        let place =
+            std::sync::Arc::clone(&app.passwords).try_acquire_owned().map_err(|_| ServiceError::Busy)?;
+        Ok(Self { password, until: Instant::now() + PASSWORD_LIFE, _place: place })
+    }
+}
+
+/// Works on a leased operation in the background and waits for it as long as the configured patience.
+pub async fn drive_for_a_while(app: &App, lease: Lease, waiting: Option<Waiting>) {
+    let task = app.tasks.spawn(drive(app.clone(), lease, waiting));
+    // Running out of patience leaves the work running; the task is owned by `app.tasks`.
+    if let Ok(Err(fault)) = tokio::time::timeout(app.config.patience, task).await {
+        tracing::error!(error = %fault, "provisioning stopped unexpectedly");
+    }
+}
+
+/// Works on a leased operation until it is done, stopped, due later, or somebody else has taken it over.
+pub async fn drive(app: App, lease: Lease, waiting: Option<Waiting>) {
+    let work = async {
+        if let Err(fault) = advance_all(&app, &lease, waiting).await {
+            tracing::error!(operation.id = %lease.operation, error = %fault, "provisioning could not store its result");
+        }
+    };
+    tokio::select! {
+        () = work => {}
+        () = keep(&app, &lease) => tracing::warn!(operation.id = %lease.operation, "the lease was lost"),
+    }
+}
+
+/// Starts the work on due operations; as many at once as Chatwoot is to be asked at once.
+pub async fn take_due(app: &App) -> Result<(), ServiceError> {
+    let room = AT_ONCE.saturating_sub(app.driving.load(Ordering::SeqCst));
+    if room == 0 || !db::operations::any_due(app.db.read()).await? {
+        return Ok(());
+    }
+    let tx = app.db.write().await?;
+    let leases = db::operations::claim_due(&*tx, &app.owner, app.lease_ms(), room).await?;
+    tx.commit().await?;
+    for lease in leases {
+        let app = app.clone();
+        app.driving.fetch_add(1, Ordering::SeqCst);
+        app.tasks.clone().spawn(async move {
+            drive(app.clone(), lease, None).await;
+            app.driving.fetch_sub(1, Ordering::SeqCst);
+            app.work.notify_one();
+        });
+    }
+    Ok(())
+}
+
+/// Gives back every lease of this process, so that others need not wait for their end.
+pub async fn hand_back(app: &App) -> Result<(), ServiceError> {
+    Ok(db::operations::release_of(app.db.read(), &app.owner).await?)
+}
+
+/// Frees what an earlier process of ours left leased; only a process that is alone may.
+pub async fn recover(app: &App) -> Result<(), ServiceError> {
+    if app.db.is_alone() {
+        db::operations::release_all(app.db.read()).await?;
+    }
+    Ok(())
+}
+
+/// Makes everything that waits for Chatwoot due now.
+pub async fn chatwoot_is_back(app: &App) -> Result<(), ServiceError> {
+    db::operations::wake_waiting(app.db.read()).await?;
+    app.chatwoot_answers.send_replace(true);
+    app.work.notify_one();
+    Ok(())
+}
+
+async fn advance_all(app: &App, lease: &Lease, mut waiting: Option<Waiting>) -> Result<(), ServiceError> {
+    let mut attempt = Attempt::default();
+    let mut failures = 0;
+    while !app.stopping.is_cancelled() {
+        let now = Instant::now();
+        waiting = waiting.filter(|waiting| waiting.until > now);
+        attempt.has_password = waiting.is_some();
+        let Some(known) = load(app, lease.agent).await? else { return Ok(()) };
+        let next = provisioning::next_step(&known.agent, &known.mappings, attempt, app.now_ms());
+        let Next::Do(step) = next else {
+            return rest(app, lease, known.agent.tenant, attempt, next).await;
+        };
+        let answer =
+            calls::perform(app, &known.agent, step, waiting.as_ref().map(|waiting| &waiting.password)).await;
+        note(app, lease, step, &answer);
+        attempt.inspected |= step == Step::Inspect;
+        attempt.may_delete |= answer.may_delete;
+        failures = if matches!(answer.observation, Observation::Failed(_)) { failures + 1 } else { 0 };
+        let tried = Tried { tenant: known.agent.tenant, step, answer, patient: waiting.is_some(), failures };
+        let Some(pause) = store(app, lease, &tried).await? else { return Ok(()) };
+        tokio::select! {
+            () = tokio::time::sleep(pause) => {}
+            () = answered_again(app, pause) => {}
+            () = app.stopping.cancelled(), if !pause.is_zero() => {}
+        }
+    }
+    Ok(())
+}
+
+/// The agent as it is, without wishes for inboxes that are no longer the tenant's.
+async fn load(app: &App, agent: AgentId) -> Result<Option<AgentWithInboxes>, ServiceError> {
+    let conn = app.db.read();
+    let Some(mut known) = db::agents::find_any(conn, agent).await? else { return Ok(None) };
+    if known.mappings.iter().any(|mapping| mapping.wanted) {
+        let own = db::demos::inboxes(conn, known.agent.tenant).await?;
+        for mapping in &mut known.mappings {
+            mapping.wanted &= own.iter().any(|inbox| inbox.id == mapping.inbox);
+        }
+    }
+    Ok((known.agent.state != AgentState::Removed).then_some(known))
+}
+
+/// Ends the work under this lease because nothing is to be done now. A wish that came meanwhile keeps it open.
+async fn rest(
+    app: &App,
+    lease: &Lease,
+    tenant: TenantId,
+    attempt: Attempt,
+    next: Next,
+) -> Result<(), ServiceError> {
+    let Some(tx) = begin(app, lease, tenant).await? else { return Ok(()) };
+    let Some(mut known) = db::agents::find_any(&*tx, lease.agent).await? else { return Ok(()) };
+    let own = db::demos::inboxes(&*tx, known.agent.tenant).await?;
+    let mut seen = known.mappings.clone();
+    for mapping in &mut seen {
+        mapping.wanted &= own.iter().any(|inbox| inbox.id == mapping.inbox);
+    }
+    let still = provisioning::next_step(&known.agent, &seen, attempt, app.now_ms());
+    let standing = match (still, next) {
+        (Next::Done, Next::Done) => Standing::Done,
+        (Next::Do(_), _) => Standing::DueIn(0),
+        (Next::Wait(until), _) => Standing::DueIn((until - app.now_ms()).max(0)),
+        (Next::Done, _) => Standing::DueIn(0),
+    };
+    if !matches!(still, Next::Do(_)) {
+        let before = known.agent.state;
+        provisioning::finish(&mut known.agent);
+        conclude(app, &tx, &known, before).await?;
+    }
+    db::operations::store(&*tx, lease, &Outcome::default(), standing, app.now()).await?;
+    tx.commit().await?;
+    app.work.notify_one();
+    Ok(())
+}
+
+/// Begins a transaction in which this lease is known to hold. Wishes of the tenant wait for its end, because both
+/// write the agent's row; whoever takes both locks takes the tenant's first.
+async fn begin(app: &App, lease: &Lease, tenant: TenantId) -> Result<Option<WriteTx>, ServiceError> {
+    let tx = app.db.write().await?;
+    db::users::lock(&*tx, tenant).await?;
+    Ok(db::operations::hold(&*tx, lease).await?.then_some(tx))
+}
+
+/// One call and what is known around it.
+struct Tried {
+    tenant: TenantId,
+    step: Step,
+    answer: Answer,
+    /// Whether somebody's password waits, so that the attempt itself goes on.
+    patient: bool,
+    /// Failures in a row in this attempt.
+    failures: i32,
+}
+
+/// Stores what a step taught us, unless the lease is lost; `Some(pause)` when the same attempt goes on.
+async fn store(app: &App, lease: &Lease, tried: &Tried) -> Result<Option<Duration>, ServiceError> {
+    let Tried { step, answer, patient, failures, .. } = tried;
+    let Some(tx) = begin(app, lease, tried.tenant).await? else { return Ok(None) };
+    let Some(mut known) = db::agents::find_any(&*tx, lease.agent).await? else { return Ok(None) };
+    let before = known.agent.state;
+    let attempts = db::operations::attempts(&*tx, lease).await?.max(failures - 1) + 1;
+    let verdict =
+        provisioning::learn(&mut known.agent, &mut known.mappings, *step, answer.observation, attempts);
+    if answer.unsettled {
+        provisioning::unsettle(&mut known.mappings, *step, app.now_ms() + SETTLE_MS);
+    }
+    conclude(app, &tx, &known, before).await?;
+    let pause = pause_after(answer, attempts);
+    let standing = match verdict {
+        Verdict::Continue => Standing::Running,
+        Verdict::Again if *patient && !app.stopping.is_cancelled() => Standing::Running,
+        Verdict::Again => Standing::DueIn(i64::try_from(pause.as_millis()).unwrap_or(i64::MAX)),
+        Verdict::Stop => Standing::Failed,
+        Verdict::Over => Standing::Done,
+    };
+    let failure = match answer.observation {
+        Observation::Failed(failure) => Some(failure),
+        _ => known.agent.failure.filter(|failure| *failure != Failure::InboxGone),
+    };
+    let outcome = Outcome {
+        step: Some(step.key()),
+        failure,
+        status: answer.status,
+        request_id: answer.request_id.clone(),
+    };
+    db::operations::store(&*tx, lease, &outcome, standing, app.now()).await?;
+    tx.commit().await?;
+    Ok((standing == Standing::Running).then_some(if verdict == Verdict::Continue {
+        Duration::ZERO
+    } else {
+        pause
+    }))
+}
+
+/// Stores agent and mappings, and an audit event when the agent's state changed.
+async fn conclude(
+    app: &App,
+    tx: &WriteTx,
+    known: &AgentWithInboxes,
+    before: AgentState,
+) -> Result<(), ServiceError> {
+    let agent = &known.agent;
+    let gone = agent.state == AgentState::Removed;
+    db::agents::update(&**tx, agent, app.now()).await?;
+    for mapping in &known.mappings {
+        if gone || (!mapping.wanted && !mapping.present && mapping.unsettled_until.is_none()) {
+            db::agents::delete_mapping(&**tx, agent.id, mapping.inbox).await?;
+        } else {
+            db::agents::store_mapping(&**tx, agent.id, mapping).await?;
+        }
+    }
+    if agent.state != before {
+        let event = super::audit::state_changed(app, agent, before);
+        db::audit::insert(&**tx, event).await?;
+    }
+    Ok(())
+}
+
+fn note(app: &App, lease: &Lease, step: Step, answer: &Answer) {
+    let Observation::Failed(failure) = answer.observation else {
+        tracing::info!(operation.id = %lease.operation, agent.id = %lease.agent, step = step.key(), "step done");
+        return;
+    };
+    tracing::warn!(
+        operation.id = %lease.operation,
+        agent.id = %lease.agent,
+        step = step.key(),
+        failure = failure.key(),
+        chatwoot.status = answer.status,
+        "step failed"
+    );
+    if matches!(failure, Failure::Unreachable | Failure::TooSlow) {
+        app.chatwoot_answers.send_replace(false);
+    }
+}
+
+/// Doubles from half a second to a minute, with a random part so that many do not come back at once.
+fn pause_after(answer: &Answer, attempts: i32) -> Duration {
+    if let Some(ms) = answer.wait_ms {
+        return Duration::from_millis(u64::try_from(ms).unwrap_or(60_000));
+    }
+    let doublings = u32::try_from(attempts.clamp(1, 8) - 1).unwrap_or(0);
+    let ceiling = 1_000_u64.saturating_mul(1 << doublings).min(60_000);
+    Duration::from_millis(rand::rng().random_range(ceiling / 2..=ceiling))
+}
+
+/// Ends when Chatwoot answers again after it had not; never while there is no reason to wait for that.
+async fn answered_again(app: &App, pause: Duration) {
+    let mut answers = app.chatwoot_answers.subscribe();
+    if pause.is_zero() || *answers.borrow_and_update() {
+        return std::future::pending().await;
+    }
+    if answers.wait_for(|answers| *answers).await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}
+
+/// Renews the lease until it is lost.
+async fn keep(app: &App, lease: &Lease) {
+    loop {
+        tokio::time::sleep(app.config.lease / 3).await;
+        match db::operations::renew(app.db.read(), lease, app.lease_ms()).await {
+            Ok(true) => {}
+            Ok(false) => return,
+            Err(fault) => tracing::warn!(error = %fault, "a lease could not be renewed"),
+        }
+    }
+}

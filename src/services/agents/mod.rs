@@ -2,15 +2,20 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::app::App;
 use crate::domain::agent::{Agent, Failure};
-use crate::domain::connection::Connection;
-use crate::domain::ids::{AgentId, InboxId, TenantId};
+use crate::domain::ids::{InboxId, TenantId};
 use crate::domain::inbox::{Inbox, InboxMapping};
 use crate::domain::password::Password;
 use crate::domain::steps::SetupStep;
 use crate::domain::tier::Seats;
-use crate::services::error::ServiceError;
+
+mod change;
+mod create;
+mod read;
+
+pub use change::{remove, retry, set_password};
+pub use create::{create, preview_address};
+pub use read::{connection, draft, history, list, overview, show};
 
 /// Who asks, for the audit log.
 #[derive(Clone, Debug)]
@@ -93,6 +98,13 @@ pub struct Draft {
     pub inboxes: Vec<Inbox>,
 }
 
+/// One change in a sentence.
+#[derive(Clone, Debug)]
+pub struct HistoryLine {
+    pub at: DateTime<Utc>,
+    pub sentence: String,
+}
+
 impl AgentView {
     /// The setup as people follow it.
     pub fn steps(&self) -> Vec<SetupStep> {
@@ -130,99 +142,4 @@ impl AgentView {
     pub fn wanted_inboxes(&self) -> Vec<InboxId> {
         self.mappings.iter().filter(|mapping| mapping.wanted).map(|mapping| mapping.inbox).collect()
     }
-}
-
-/// The Helpdesk Setup page: `filter` matches names and addresses, `page` counts from 1, 25 agents each.
-///
-/// Costs one query.
-pub async fn overview(
-    app: &App,
-    tenant: TenantId,
-    filter: &str,
-    page: u64,
-) -> Result<Overview, ServiceError> {
-    let _ = (app, tenant, filter, page);
-    unimplemented!()
-}
-
-/// One agent and the tenant's inboxes; another tenant's agent is not found. Costs one query.
-pub async fn show(
-    app: &App,
-    tenant: TenantId,
-    agent: AgentId,
-) -> Result<(AgentView, Vec<Inbox>), ServiceError> {
-    let _ = (app, tenant, agent);
-    unimplemented!()
-}
-
-/// At most `count` (1 to 1,000) agents, newest first, after the one a `cursor` names; and the next cursor.
-pub async fn list(
-    app: &App,
-    tenant: TenantId,
-    cursor: Option<AgentId>,
-    count: u64,
-) -> Result<(Vec<AgentView>, Option<AgentId>), ServiceError> {
-    let _ = (app, tenant, cursor, count);
-    unimplemented!()
-}
-
-/// What the create form shows before anything is typed.
-pub async fn draft(app: &App, tenant: TenantId) -> Result<Draft, ServiceError> {
-    let _ = (app, tenant);
-    unimplemented!()
-}
-
-/// The address an agent of this name would get now.
-pub async fn preview_address(app: &App, tenant: TenantId, name: &str) -> Result<String, ServiceError> {
-    let _ = (app, tenant, name);
-    unimplemented!()
-}
-
-/// Creates an agent within the tenant's tier limit and starts provisioning it in Chatwoot.
-///
-/// Everything typed is checked and all refusals come back together, one per field.
-/// Once the wish is stored the answer is the agent as it is after at most the configured patience.
-pub async fn create(app: &App, actor: &Actor, new: NewAgent) -> Result<CreatedAgent, ServiceError> {
-    let _ = (app, actor, new);
-    unimplemented!()
-}
-
-/// Sets a new password, chosen or generated; waits like [`create`].
-pub async fn set_password(
-    app: &App,
-    actor: &Actor,
-    agent: AgentId,
-    chosen: Option<Password>,
-) -> Result<CreatedAgent, ServiceError> {
-    let _ = (app, actor, agent, chosen);
-    unimplemented!()
-}
-
-/// Tries again what stopped or waits; waits like [`create`].
-pub async fn retry(app: &App, actor: &Actor, agent: AgentId) -> Result<AgentView, ServiceError> {
-    let _ = (app, actor, agent);
-    unimplemented!()
-}
-
-/// Takes the agent out of Chatwoot and then out of our lists; waits like [`create`].
-///
-/// `None` when it is gone; the agent as it is when that takes longer.
-pub async fn remove(app: &App, actor: &Actor, agent: AgentId) -> Result<Option<AgentView>, ServiceError> {
-    let _ = (app, actor, agent);
-    unimplemented!()
-}
-
-/// The tenant's last changes, newest first; only those about one agent when given.
-pub async fn history(
-    app: &App,
-    tenant: TenantId,
-    agent: Option<AgentId>,
-) -> Result<Vec<String>, ServiceError> {
-    let _ = (app, tenant, agent);
-    unimplemented!()
-}
-
-/// What is known of the installation.
-pub async fn connection(app: &App) -> Result<Connection, ServiceError> {
-    Ok(crate::db::installation::find(app.db.read()).await?)
 }

@@ -1,0 +1,161 @@
+//! A tenant's seats, inboxes and agents in one query, because every page needs all of them.
+
+use sea_orm::{ConnectionTrait, DbErr, FromQueryResult, Statement, Value};
+
+use super::entity::{helpdesk_user, operation};
+use super::operations::Operation;
+use crate::domain::agent::Agent;
+use crate::domain::ids::{AgentId, InboxId, TenantId};
+use crate::domain::inbox::{Inbox, InboxMapping};
+use crate::domain::tier::{Limit, Seats};
+
+/// Which agents to read.
+#[derive(Clone, Copy, Debug)]
+pub enum Which<'a> {
+    None,
+    One(AgentId),
+    /// Those whose name or address contains `filter`: who needs attention first, then the newest.
+    Page {
+        filter: &'a str,
+        offset: u64,
+        count: u64,
+    },
+}
+
+/// What was read.
+#[derive(Clone, Debug)]
+pub struct Slice {
+    pub seats: Seats,
+    /// By name.
+    pub inboxes: Vec<Inbox>,
+    pub agents: Vec<Row>,
+    /// How many agents there are beside the page.
+    pub matching: u64,
+    pub total: u64,
+}
+
+/// An agent with its mappings to the tenant's own inboxes and its open operation.
+#[derive(Clone, Debug)]
+pub struct Row {
+    pub agent: Agent,
+    pub mappings: Vec<InboxMapping>,
+    pub operation: Option<Operation>,
+}
+
+#[derive(FromQueryResult)]
+struct Joined {
+    seat_limit: i64,
+    seats_used: i64,
+    total: i64,
+    matching: i64,
+    own_inbox: Option<i64>,
+    own_inbox_name: Option<String>,
+    wanted: Option<bool>,
+    present: Option<bool>,
+    unsettled_until_ms: Option<i64>,
+    #[sea_orm(nested, alias = "a")]
+    agent: Option<helpdesk_user::Model>,
+    #[sea_orm(nested, alias = "o")]
+    operation: Option<operation::Model>,
+}
+
+/// Reads the slice; a tenant that does not exist is an error.
+pub async fn read(conn: &impl ConnectionTrait, tenant: TenantId, which: Which<'_>) -> Result<Slice, DbErr> {
+    let (condition, order, values) = selection(tenant, which);
+    let sql = sql(condition, order);
+    let statement = Statement::from_sql_and_values(conn.get_database_backend(), sql, values);
+    let rows = Joined::find_by_statement(statement).all(conn).await?;
+    let first = rows.first().ok_or_else(|| DbErr::RecordNotFound("users".into()))?;
+    let count = |count: i64| u64::try_from(count).unwrap_or(0);
+    let seats = Seats { used: count(first.seats_used), limit: Limit::from_stored(first.seat_limit) };
+    let (matching, total) = (count(first.matching), count(first.total));
+    let (inboxes, agents) = gather(rows);
+    Ok(Slice { seats, inboxes, agents, matching, total })
+}
+
+fn selection(tenant: TenantId, which: Which<'_>) -> (&'static str, &'static str, Vec<Value>) {
+    let tenant: Value = tenant.0.into();
+    match which {
+        Which::None => ("FALSE", "", vec![tenant]),
+        Which::One(agent) => ("h.id = $2", "", vec![tenant, agent.0.into()]),
+        Which::Page { filter, offset, count } => {
+            let pattern = format!("%{}%", escaped(&filter.to_lowercase()));
+            let number = |number: u64| Value::from(i64::try_from(number).unwrap_or(i64::MAX));
+            (
+                "(lower(h.name) LIKE $2 ESCAPE '!' OR h.email LIKE $2 ESCAPE '!')",
+                "ORDER BY CASE WHEN h.state IN ('needs_attention', 'conflict') THEN 0 ELSE 1 END, h.id DESC \
+                 LIMIT $3 OFFSET $4",
+                vec![tenant, pattern.into(), number(count), number(offset)],
+            )
+        }
+    }
+}
+
+fn escaped(filter: &str) -> String {
+    filter.replace('!', "!!").replace('%', "!%").replace('_', "!_")
+}
+
+/// Every own inbox beside every chosen agent, so that each row is one switch; one row at least.
+fn sql(condition: &str, order: &str) -> String {
+    let agent = columns("a", "a", AGENT_COLUMNS);
+    let operation = columns("o", "o", OPERATION_COLUMNS);
+    format!(
+        "SELECT t.max_helpdesk_agents AS seat_limit, \
+         (SELECT count(*) FROM helpdesk_users WHERE user_id = u.id AND seat IS NOT NULL) AS seats_used, \
+         (SELECT count(*) FROM helpdesk_users WHERE user_id = u.id AND state <> 'removed') AS total, \
+         (SELECT count(*) FROM helpdesk_users h WHERE h.user_id = u.id AND h.state <> 'removed' AND {condition}) AS matching, \
+         d.inbox_id AS own_inbox, COALESCE(d.inbox_name, d.business_name) AS own_inbox_name, \
+         m.wanted, m.present, m.unsettled_until_ms, {agent}, {operation} \
+         FROM users u JOIN tier_limits t ON t.tier = u.tier \
+         LEFT JOIN demos d ON d.user_id = u.id AND d.inbox_id IS NOT NULL \
+         LEFT JOIN (SELECT h.*, CASE WHEN h.state IN ('needs_attention', 'conflict') THEN 0 ELSE 1 END AS place \
+         FROM helpdesk_users h WHERE h.user_id = $1 AND h.state <> 'removed' AND {condition} {order}) a ON a.user_id = u.id \
+         LEFT JOIN helpdesk_user_inboxes m ON m.helpdesk_user_id = a.id AND m.inbox_id = d.inbox_id \
+         LEFT JOIN operations o ON o.helpdesk_user_id = a.id AND o.status <> 'done' \
+         WHERE u.id = $1 ORDER BY a.place, a.id DESC"
+    )
+}
+
+const AGENT_COLUMNS: &str = "id user_id seat name email tag state removal_wanted password_set chatwoot_user_id linked \
+     verified deletion_asked failure version created_at updated_at";
+const OPERATION_COLUMNS: &str = "id user_id helpdesk_user_id kind status step last_error last_status last_request_id \
+     attempts due_at_ms lease_owner lease_until_ms fence created_at updated_at";
+
+fn columns(table: &str, prefix: &str, names: &str) -> String {
+    let listed: Vec<String> =
+        names.split_whitespace().map(|name| format!("{table}.{name} AS {prefix}_{name}")).collect();
+    listed.join(", ")
+}
+
+fn gather(rows: Vec<Joined>) -> (Vec<Inbox>, Vec<Row>) {
+    let mut inboxes: Vec<Inbox> = Vec::new();
+    let mut agents: Vec<Row> = Vec::new();
+    for row in rows {
+        let inbox = row.own_inbox.map(InboxId);
+        let mapping = inbox.zip(row.wanted).map(|(inbox, wanted)| InboxMapping {
+            inbox,
+            wanted,
+            present: row.present.unwrap_or(false),
+            unsettled_until: row.unsettled_until_ms,
+        });
+        if let Some(id) = inbox
+            && inboxes.iter().all(|known| known.id != id)
+        {
+            inboxes.push(Inbox { id, name: row.own_inbox_name.unwrap_or_default() });
+        }
+        if let Some(agent) = row.agent.map(Agent::from) {
+            if agents.last().is_none_or(|last| last.agent.id != agent.id) {
+                agents.push(Row {
+                    agent,
+                    mappings: Vec::new(),
+                    operation: row.operation.map(Operation::from),
+                });
+            }
+            if let Some(last) = agents.last_mut() {
+                last.mappings.extend(mapping);
+            }
+        }
+    }
+    inboxes.sort_by(|a, b| (a.name.to_lowercase(), a.id).cmp(&(b.name.to_lowercase(), b.id)));
+    (inboxes, agents)
+}

@@ -1,0 +1,80 @@
+//! Events for the audit log, without secrets.
+
+use serde_json::json;
+
+use crate::app::App;
+use crate::db::audit::{Entry, Event};
+use crate::domain::agent::{Agent, AgentState, Failure};
+use crate::services::agents::Actor;
+
+/// Somebody asked for something about an agent.
+pub fn asked(
+    app: &App,
+    actor: &Actor,
+    agent: &Agent,
+    action: &'static str,
+    after: serde_json::Value,
+) -> Event {
+    Event {
+        at: app.now(),
+        tenant: Some(agent.tenant),
+        actor: "user",
+        actor_id: Some(actor.tenant),
+        action,
+        object: "agent",
+        object_id: agent.id.to_string(),
+        before: None,
+        after: Some(after),
+        reason: None,
+        request_id: actor.request_id.clone(),
+    }
+}
+
+/// Provisioning brought an agent into another state.
+pub fn state_changed(app: &App, agent: &Agent, before: AgentState) -> Event {
+    let action = match agent.state {
+        AgentState::SettingUp => "agent.setting_up",
+        AgentState::Ready => "agent.ready",
+        AgentState::NeedsAttention => "agent.needs_attention",
+        AgentState::Conflict => "agent.conflict",
+        AgentState::Removing => "agent.removing",
+        AgentState::Removed => "agent.removed",
+    };
+    Event {
+        at: app.now(),
+        tenant: Some(agent.tenant),
+        actor: "system",
+        actor_id: None,
+        action,
+        object: "agent",
+        object_id: agent.id.to_string(),
+        before: Some(json!({ "state": before.key() })),
+        after: Some(json!({
+            "state": agent.state.key(),
+            "name": agent.name,
+            "failure": agent.failure.map(Failure::key),
+        })),
+        reason: None,
+        request_id: None,
+    }
+}
+
+/// The event as one sentence a person reads.
+pub fn sentence(entry: &Entry) -> String {
+    let text =
+        |key: &str| entry.after.as_ref().and_then(|after| after.get(key)).and_then(|value| value.as_str());
+    let name = text("name").unwrap_or("An agent");
+    match entry.action.as_str() {
+        "agent.created" => format!("You created {name}"),
+        "agent.ready" => format!("{name} is ready"),
+        "agent.needs_attention" => format!("{name} needs attention"),
+        "agent.conflict" => format!("{name} could not be created: the address is taken in Chatwoot"),
+        "agent.retried" => format!("You tried again to set up {name}"),
+        "agent.password_asked" => format!("You asked for a new password for {name}"),
+        "agent.removal_asked" => format!("You removed {name}"),
+        "agent.removed" => format!("{name} is gone from Chatwoot"),
+        "inbox.given" => format!("You gave {name} an inbox"),
+        "inbox.taken" => format!("You took an inbox from {name}"),
+        other => format!("{name}: {}", other.replace(['.', '_'], " ")),
+    }
+}

@@ -1,0 +1,170 @@
+//! One step of provisioning as one question to Chatwoot, answered in our words.
+
+use crate::app::App;
+use crate::chatwoot::{
+    Chatwoot, ChatwootError, Created, ErrorKind, Inspection, Joined, Linked, NewUser, OwnedUser,
+};
+use crate::db;
+use crate::domain::agent::{Agent, Failure};
+use crate::domain::connection::Route;
+use crate::domain::ids::InboxId;
+use crate::domain::password::Password;
+use crate::domain::provisioning::{Observation, Step};
+
+/// What came back from a step.
+pub struct Answer {
+    pub observation: Observation,
+    /// Whether [`Step::Inspect`] found a person that is ours and in no other account.
+    pub may_delete: bool,
+    /// Whether the call may still take effect although it failed.
+    pub unsettled: bool,
+    /// How long to stay away, when Chatwoot said so (ms).
+    pub wait_ms: Option<i64>,
+    pub status: Option<u16>,
+    pub request_id: Option<String>,
+}
+
+/// Carries out one step; safe to repeat.
+pub async fn perform(app: &App, agent: &Agent, step: Step, password: Option<&Password>) -> Answer {
+    let Some(chatwoot) = &app.chatwoot else {
+        return Observation::Failed(Failure::PlatformKeyMissing).into();
+    };
+    match ask(app, chatwoot, agent, step, password).await {
+        Ok(answer) => answer,
+        Err(error) => failed(step, &error),
+    }
+}
+
+async fn ask(
+    app: &App,
+    chatwoot: &Chatwoot,
+    agent: &Agent,
+    step: Step,
+    password: Option<&Password>,
+) -> Result<Answer, ChatwootError> {
+    if step == Step::CreateUser {
+        let new = NewUser { name: &agent.name, email: &agent.email, tag: &agent.tag };
+        return Ok(match chatwoot.create_user(new).await? {
+            Created::Ours(user) => Observation::Ours(user.id()),
+            Created::SomebodyElse => Observation::SomebodyElse,
+        }
+        .into());
+    }
+    let Some(id) = agent.chatwoot_user else { return Ok(Observation::NoSuchPerson.into()) };
+    let user = OwnedUser::proven_before(id);
+    let observation = match (step, password) {
+        (Step::LinkAccount, _) => {
+            match chatwoot.link(&user, route(app, chatwoot).await?, &agent.name, &agent.email).await? {
+                Linked::InAccount | Linked::AlreadyThere => Observation::Linked,
+                Linked::DifferentPerson => Observation::DifferentPerson,
+            }
+        }
+        (Step::JoinInbox(inbox), _) => join(chatwoot, &user, inbox).await?,
+        (Step::LeaveInbox(inbox), _) => leave(chatwoot, &user, inbox).await?,
+        (Step::Unlink, _) => {
+            chatwoot.unlink(&user, route(app, chatwoot).await?).await?;
+            Observation::Unlinked
+        }
+        (Step::DeleteUser, _) => {
+            chatwoot.delete_user(&user).await?;
+            Observation::DeletionAsked
+        }
+        (Step::SetPassword, Some(password)) => {
+            chatwoot.set_password(&user, password).await?;
+            Observation::PasswordSet
+        }
+        (Step::ReadBack | Step::Inspect | Step::SeeGone | Step::SetPassword | Step::CreateUser, _) => {
+            return Ok(look(step, chatwoot.inspect_user(id, &agent.tag).await?));
+        }
+    };
+    Ok(observation.into())
+}
+
+fn look(step: Step, inspection: Inspection) -> Answer {
+    match (step, inspection) {
+        (_, Inspection::Gone) => Observation::NoSuchPerson.into(),
+        (_, Inspection::SomebodyElse) => Observation::SomebodyElse.into(),
+        (Step::ReadBack, Inspection::Ours { in_account, .. }) => Observation::ReadBack { in_account }.into(),
+        (Step::Inspect, Inspection::Ours { in_account, other_accounts, .. }) => {
+            Answer { may_delete: !other_accounts, ..Observation::Inspected { in_account }.into() }
+        }
+        (_, Inspection::Ours { .. }) => Observation::StillThere.into(),
+    }
+}
+
+/// Chatwoot 4.9.2 lets a person outside the account into an inbox and only leaves them out of the answer;
+/// left there, they would see it the moment somebody adds them to the account.
+async fn join(chatwoot: &Chatwoot, user: &OwnedUser, inbox: InboxId) -> Result<Observation, ChatwootError> {
+    match chatwoot.join_inbox(user, inbox).await {
+        Ok(Joined::Listed) => Ok(Observation::Joined(inbox)),
+        Ok(Joined::NotInAccount) => {
+            chatwoot.leave_inbox(user, inbox).await?;
+            Ok(Observation::NotInAccount)
+        }
+        Err(error) => missing_inbox(chatwoot, inbox, error).await,
+    }
+}
+
+async fn leave(chatwoot: &Chatwoot, user: &OwnedUser, inbox: InboxId) -> Result<Observation, ChatwootError> {
+    match chatwoot.leave_inbox(user, inbox).await {
+        Ok(()) => Ok(Observation::Left(inbox)),
+        Err(error) => missing_inbox(chatwoot, inbox, error).await,
+    }
+}
+
+/// Chatwoot says 404 in the same words for an account and for an inbox; only the list tells which.
+async fn missing_inbox(
+    chatwoot: &Chatwoot,
+    inbox: InboxId,
+    error: ChatwootError,
+) -> Result<Observation, ChatwootError> {
+    if error.kind == ErrorKind::NotFound && chatwoot.inboxes().await?.iter().all(|known| known.id != inbox) {
+        return Ok(Observation::InboxGone(inbox));
+    }
+    Err(error)
+}
+
+/// The stored route, or the one Chatwoot shows now when none is stored yet.
+async fn route(app: &App, chatwoot: &Chatwoot) -> Result<Route, ChatwootError> {
+    match db::installation::find(app.db.read()).await {
+        Ok(connection) if connection.route.is_some() => Ok(connection.route.unwrap_or(Route::Platform)),
+        _ => chatwoot.route().await,
+    }
+}
+
+fn failed(step: Step, error: &ChatwootError) -> Answer {
+    let vanished = matches!(step, Step::SetPassword | Step::LinkAccount)
+        && (error.kind == ErrorKind::NotFound
+            || error.kind == ErrorKind::Invalid { attributes: vec!["user"] });
+    let observation = match error.status {
+        _ if vanished => Observation::NoSuchPerson,
+        // A proxy before a Chatwoot that is down or starting.
+        Some(502..=504) => Observation::Failed(Failure::Unreachable),
+        _ => Observation::Failed(error.failure()),
+    };
+    let wait_ms = match &error.kind {
+        ErrorKind::RateLimited { retry_after } => i64::try_from(retry_after.as_millis()).ok(),
+        _ => None,
+    };
+    Answer {
+        observation,
+        may_delete: false,
+        unsettled: error.outcome_unknown(),
+        wait_ms,
+        status: error.status,
+        request_id: error.request_id.clone(),
+    }
+}
+
+impl From<Observation> for Answer {
+    fn from(observation: Observation) -> Self {
+        Self {
+            observation,
+            may_delete: false,
+            unsettled: false,
+            wait_ms: None,
+            status: None,
+            request_id: None,
+        }
+    }
+}
