@@ -3,4 +3,5 @@
 //! One direction: `web` and `worker` call `services`; `services` call `db` and `chatwoot`;
 //! all of them speak in `domain` types. Nothing calls upward.
 
+pub mod chatwoot;
 pub mod domain;

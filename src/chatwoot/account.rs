@@ -1,0 +1,121 @@
+//! What an administrator's key does in its account.
+
+use reqwest::Method;
+use serde_json::json;
+
+use super::http::{Call, Line};
+use super::wire::{self, Membership, NamedInbox, Numbered, Payload, Profile};
+use super::{ChatwootError, ErrorKind, Linked, OwnedUser};
+use crate::domain::ids::{ChatwootAccountId, InboxId};
+use crate::domain::inbox::Inbox;
+
+/// What the account key's owner is in the configured account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Standing {
+    Administrator,
+    /// In the account, but not as an administrator: it cannot manage agents or inboxes.
+    Agent,
+    /// Not in the account, only in these (by Chatwoot's number).
+    NotMember {
+        visible: Vec<i64>,
+    },
+    /// In the account, which Chatwoot has suspended.
+    Suspended,
+}
+
+/// What came of giving a person an inbox.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Joined {
+    /// Chatwoot lists the person among the inbox's members.
+    Listed,
+    /// Chatwoot took the person without a word (4.9.2 does not check), but it is not in the account.
+    NotInAccount,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct AccountClient {
+    line: Line,
+    account: ChatwootAccountId,
+}
+
+impl AccountClient {
+    pub fn new(line: Line, account: ChatwootAccountId) -> Self {
+        Self { line, account }
+    }
+
+    pub async fn standing(&self) -> Result<Standing, ChatwootError> {
+        let call = Call::get("account.standing", "/api/v1/profile".into());
+        let profile: Profile = self.line.call(call, wire::json).await?;
+        let ours = profile.accounts.iter().find(|membership| membership.id == self.account.0);
+        Ok(ours.map_or_else(|| not_member(&profile), standing_of))
+    }
+
+    pub async fn inboxes(&self) -> Result<Vec<Inbox>, ChatwootError> {
+        let call = Call::get("account.inboxes", self.path("inboxes")).listing();
+        let list: Payload<NamedInbox> = self.line.call(call, wire::json).await?;
+        let mut inboxes: Vec<Inbox> = list.payload.into_iter().map(Inbox::from).collect();
+        // Chatwoot 4.9.2 loses its own order on the way out.
+        inboxes.sort_by_key(|inbox| inbox.id);
+        Ok(inboxes)
+    }
+
+    pub async fn add_agent(
+        &self,
+        user: &OwnedUser,
+        name: &str,
+        email: &str,
+    ) -> Result<Linked, ChatwootError> {
+        let body = json!({ "name": name, "email": email, "role": "agent" });
+        let call = Call::write("account.add_agent", Method::POST, self.path("agents"), Some(body));
+        match self.line.call(call, wire::json::<Numbered>).await {
+            Ok(agent) if agent.id == user.id().0 => Ok(Linked::InAccount),
+            Ok(_) => Ok(Linked::DifferentPerson),
+            Err(error) if is_taken(&error) => Ok(Linked::AlreadyThere),
+            Err(error) => Err(error),
+        }
+    }
+
+    pub async fn remove_agent(&self, user: &OwnedUser) -> Result<(), ChatwootError> {
+        let path = self.path(&format!("agents/{}", user.id()));
+        let call = Call::write("account.remove_agent", Method::DELETE, path, None);
+        self.line.call(call, wire::nothing).await.or_else(ChatwootError::gone_is_done)
+    }
+
+    pub async fn join_inbox(&self, user: &OwnedUser, inbox: InboxId) -> Result<Joined, ChatwootError> {
+        let call = self.membership("account.join_inbox", Method::POST, user, inbox).listing();
+        let members: Payload<Numbered> = self.line.call(call, wire::json).await?;
+        let listed = members.payload.iter().any(|member| member.id == user.id().0);
+        Ok(if listed { Joined::Listed } else { Joined::NotInAccount })
+    }
+
+    pub async fn leave_inbox(&self, user: &OwnedUser, inbox: InboxId) -> Result<(), ChatwootError> {
+        let call = self.membership("account.leave_inbox", Method::DELETE, user, inbox);
+        self.line.call(call, wire::nothing).await
+    }
+
+    fn membership(&self, name: &'static str, method: Method, user: &OwnedUser, inbox: InboxId) -> Call {
+        // Numbers, not strings: Chatwoot 4.9.2 knows its members only by numbers and refuses a repeat otherwise.
+        let body = json!({ "inbox_id": inbox.0, "user_ids": [user.id().0] });
+        Call::write(name, method, self.path("inbox_members"), Some(body))
+    }
+
+    fn path(&self, rest: &str) -> String {
+        format!("/api/v1/accounts/{}/{rest}", self.account)
+    }
+}
+
+fn standing_of(membership: &Membership) -> Standing {
+    match (membership.status.as_deref(), membership.role.as_deref()) {
+        (Some("suspended"), _) => Standing::Suspended,
+        (_, Some("administrator")) => Standing::Administrator,
+        _ => Standing::Agent,
+    }
+}
+
+fn not_member(profile: &Profile) -> Standing {
+    Standing::NotMember { visible: profile.accounts.iter().map(|membership| membership.id).collect() }
+}
+
+fn is_taken(error: &ChatwootError) -> bool {
+    matches!(&error.kind, ErrorKind::Invalid { attributes } if attributes == &["user_id"])
+}

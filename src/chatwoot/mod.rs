@@ -1,0 +1,152 @@
+//! The one client of Chatwoot, in our words: an account key for the account, a platform key for people.
+//!
+//! Every provisioning method is exactly one HTTP call and never repeats itself; whether to repeat is the
+//! caller's decision, from [`ChatwootError`]. Whatever changes a person takes an [`OwnedUser`], which exists
+//! only after Chatwoot proved that the person is ours.
+
+mod account;
+mod answer;
+mod error;
+mod http;
+mod installation;
+mod owned;
+mod platform;
+mod wire;
+
+use secrecy::ExposeSecret;
+
+use self::account::AccountClient;
+pub use self::account::{Joined, Standing};
+pub use self::error::{ChatwootError, ErrorKind};
+use self::http::{Call, Line, Transport};
+pub use self::installation::{BuildError, Deadlines, Installation};
+pub use self::owned::OwnedUser;
+use self::platform::PlatformClient;
+pub use self::platform::{Created, Inspection, NewUser};
+use crate::domain::connection::Route;
+use crate::domain::ids::{ChatwootUserId, InboxId};
+use crate::domain::inbox::Inbox;
+use crate::domain::password::Password;
+
+/// The connection to one Chatwoot installation; cheap to clone, and all clones share its limit of calls at once.
+#[derive(Clone, Debug)]
+pub struct Chatwoot {
+    transport: Transport,
+    account: AccountClient,
+    platform: Option<PlatformClient>,
+}
+
+/// What Chatwoot says about itself without a key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Version {
+    /// Such as `4.9.2`; at most 32 letters, digits, dots, plus and minus signs.
+    pub version: String,
+    /// Whether its database answers.
+    pub data_services_ok: bool,
+    /// Whether its job queue answers; without it nothing is ever deleted.
+    pub queue_services_ok: bool,
+}
+
+/// What came of putting a person into the account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Linked {
+    InAccount,
+    /// Chatwoot says the person was in already; the caller looks with [`Chatwoot::inspect_user`].
+    AlreadyThere,
+    /// Chatwoot put in, or speaks about, another person than ours: stop.
+    DifferentPerson,
+}
+
+impl Chatwoot {
+    /// Prepares the client without any call; fails if the configuration can never work.
+    pub fn new(installation: Installation, limits: Deadlines) -> Result<Self, BuildError> {
+        let Installation { origin, account, account_key, platform_key } = installation;
+        let transport = Transport::new(origin, limits)?;
+        let line = |key| Line::new(transport.clone(), key);
+        let account_key = http::key(account_key.expose_secret()).ok_or(BuildError::AccountKey)?;
+        let platform_key = platform_key
+            .map(|secret| http::key(secret.expose_secret()).ok_or(BuildError::PlatformKey))
+            .transpose()?;
+        let platform = platform_key.map(|key| PlatformClient::new(line(key), account));
+        let account = AccountClient::new(line(account_key), account);
+        Ok(Self { transport, account, platform })
+    }
+
+    /// Chatwoot's version and health, asked without any key and within [`Deadlines::probe`].
+    pub async fn version(&self) -> Result<Version, ChatwootError> {
+        self.transport.call(Call::probe("version", "/api".into()), None, wire::version).await
+    }
+
+    /// What the account key may do in the configured account.
+    pub async fn standing(&self) -> Result<Standing, ChatwootError> {
+        self.account.standing().await
+    }
+
+    /// How people get into the account: by the platform key if Chatwoot lets it, else by the account key.
+    pub async fn route(&self) -> Result<Route, ChatwootError> {
+        self.platform()?.route().await
+    }
+
+    /// All inboxes of the account, by number.
+    pub async fn inboxes(&self) -> Result<Vec<Inbox>, ChatwootError> {
+        self.account.inboxes().await
+    }
+
+    /// Finds or creates the person with this address and tells whether it is ours.
+    ///
+    /// Chatwoot 4.9.2 answers alike for a new person and for a stranger with that address, so only the tag decides.
+    pub async fn create_user(&self, new: NewUser<'_>) -> Result<Created, ChatwootError> {
+        self.platform()?.create_user(new).await
+    }
+
+    /// Looks at a person and tells whether it carries our tag.
+    pub async fn inspect_user(&self, id: ChatwootUserId, tag: &str) -> Result<Inspection, ChatwootError> {
+        self.platform()?.inspect_user(id, tag).await
+    }
+
+    /// Puts the person into the account as an agent, never changing the role of somebody who is in already.
+    pub async fn link(
+        &self,
+        user: &OwnedUser,
+        route: Route,
+        name: &str,
+        email: &str,
+    ) -> Result<Linked, ChatwootError> {
+        match route {
+            Route::Platform => self.platform()?.link(user).await,
+            Route::Account => self.account.add_agent(user, name, email).await,
+        }
+    }
+
+    /// Takes the person out of the account; being out already is success.
+    pub async fn unlink(&self, user: &OwnedUser, route: Route) -> Result<(), ChatwootError> {
+        match route {
+            Route::Platform => self.platform()?.unlink(user).await,
+            Route::Account => self.account.remove_agent(user).await,
+        }
+    }
+
+    /// Lets the person answer the inbox; [`ErrorKind::NotFound`] means the inbox (or the account) is gone.
+    pub async fn join_inbox(&self, user: &OwnedUser, inbox: InboxId) -> Result<Joined, ChatwootError> {
+        self.account.join_inbox(user, inbox).await
+    }
+
+    /// Takes the inbox away from the person; not having it is success.
+    pub async fn leave_inbox(&self, user: &OwnedUser, inbox: InboxId) -> Result<(), ChatwootError> {
+        self.account.leave_inbox(user, inbox).await
+    }
+
+    /// Replaces the person's password and nothing else; Chatwoot signs them out of other browsers.
+    pub async fn set_password(&self, user: &OwnedUser, password: &Password) -> Result<(), ChatwootError> {
+        self.platform()?.set_password(user, password).await
+    }
+
+    /// Asks Chatwoot to delete the person, which it does later; being gone already is success.
+    pub async fn delete_user(&self, user: &OwnedUser) -> Result<(), ChatwootError> {
+        self.platform()?.delete_user(user).await
+    }
+
+    fn platform(&self) -> Result<&PlatformClient, ChatwootError> {
+        self.platform.as_ref().ok_or_else(|| ErrorKind::PlatformKeyMissing.into())
+    }
+}

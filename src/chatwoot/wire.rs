@@ -1,0 +1,167 @@
+//! What we read of Chatwoot's answers: only the keys we need, so that no token in them enters a value of ours.
+
+use reqwest::StatusCode;
+use serde::Deserialize;
+use serde::de::{DeserializeOwned, IgnoredAny};
+
+use super::{ErrorKind, Version};
+use crate::domain::ids::InboxId;
+use crate::domain::inbox::Inbox;
+
+#[derive(Deserialize)]
+pub(super) struct PlatformUser {
+    pub id: i64,
+    pub email: String,
+    pub accounts: Vec<Membership>,
+    /// Left out by Chatwoot when empty.
+    custom_attributes: Option<Attributes>,
+}
+
+impl PlatformUser {
+    pub fn carries(&self, tag: &str) -> bool {
+        self.custom_attributes.as_ref().and_then(|attributes| attributes.localboxs_ref.as_ref())
+            == Some(&Text::Text(tag.to_owned()))
+    }
+}
+
+#[derive(Deserialize)]
+struct Attributes {
+    localboxs_ref: Option<Text>,
+}
+
+/// Text, or anything else that somebody put where text belongs.
+#[derive(Deserialize, PartialEq)]
+#[serde(untagged)]
+enum Text {
+    Text(String),
+    Other(IgnoredAny),
+}
+
+#[derive(Deserialize)]
+pub(super) struct Membership {
+    pub id: i64,
+    pub role: Option<String>,
+    /// Only in the profile.
+    pub status: Option<String>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Profile {
+    pub accounts: Vec<Membership>,
+}
+
+/// Anything of which only the number matters: an account, a person, an agent.
+#[derive(Deserialize)]
+pub(super) struct Numbered {
+    pub id: i64,
+}
+
+#[derive(Deserialize)]
+pub(super) struct AccountUser {
+    pub account_id: i64,
+    pub user_id: i64,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Payload<T> {
+    pub payload: Vec<T>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct NamedInbox {
+    id: i64,
+    name: String,
+}
+
+impl From<NamedInbox> for Inbox {
+    fn from(inbox: NamedInbox) -> Self {
+        Self { id: InboxId(inbox.id), name: inbox.name }
+    }
+}
+
+#[derive(Deserialize)]
+struct Health {
+    version: String,
+    data_services: Option<String>,
+    queue_services: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Refusal {
+    error: Option<String>,
+    errors: Option<IgnoredAny>,
+    #[serde(default)]
+    attributes: Vec<String>,
+}
+
+/// The JSON value in a body, if it is what we expect.
+pub(super) fn json<T: DeserializeOwned>(body: &[u8]) -> Option<T> {
+    serde_json::from_slice(body).ok()
+}
+
+/// Success of a call that answers nothing, which Chatwoot 4.9.2 does with zero bytes.
+pub(super) fn nothing(body: &[u8]) -> Option<()> {
+    body.is_empty().then_some(())
+}
+
+/// Success of a call that must answer about the thing with this number.
+pub(super) fn about(id: i64, body: &[u8]) -> Option<()> {
+    json(body).filter(|answered: &Numbered| answered.id == id).map(|_| ())
+}
+
+/// Chatwoot's account of itself; the version is shown to people, so it must look like one.
+pub(super) fn version(body: &[u8]) -> Option<Version> {
+    let health: Health = json(body)?;
+    let plain = health.version.bytes().all(|b| b.is_ascii_alphanumeric() || b".+-".contains(&b));
+    let is_ok = |service: Option<String>| service.as_deref() == Some("ok");
+    (plain && (1..=32).contains(&health.version.len())).then(|| Version {
+        version: health.version,
+        data_services_ok: is_ok(health.data_services),
+        queue_services_ok: is_ok(health.queue_services),
+    })
+}
+
+/// The meaning of a refusal in JSON: the status, and for 401 the text, because 4.9.2 has no other mark.
+pub(super) fn refusal(status: StatusCode, body: &[u8]) -> ErrorKind {
+    let refusal: Option<Refusal> = json(body);
+    match (status, refusal) {
+        (StatusCode::PAYMENT_REQUIRED, _) => ErrorKind::AccountFull,
+        (StatusCode::NOT_FOUND, Some(Refusal { error: Some(text), .. })) => not_found(&text),
+        (StatusCode::UNPROCESSABLE_ENTITY, refusal) => {
+            ErrorKind::Invalid { attributes: known(&refusal.map_or_else(Vec::new, |said| said.attributes)) }
+        }
+        (StatusCode::UNAUTHORIZED, Some(Refusal { error: Some(text), .. })) => unauthorized(&text),
+        // The text of this one follows the account's language; its shape does not.
+        (StatusCode::UNAUTHORIZED, Some(Refusal { errors: Some(_), .. })) => ErrorKind::HeaderStripped,
+        (StatusCode::NOT_FOUND, _) => ErrorKind::ServerError,
+        _ => ErrorKind::Unexpected,
+    }
+}
+
+/// Only Chatwoot's own words prove that a thing is gone; a gateway's 404 says nothing about it.
+fn not_found(text: &str) -> ErrorKind {
+    match text {
+        "Not Found" | "Resource could not be found" => ErrorKind::NotFound,
+        _ => ErrorKind::ServerError,
+    }
+}
+
+fn unauthorized(text: &str) -> ErrorKind {
+    match text {
+        "Invalid access_token" => ErrorKind::PlatformKeyRejected,
+        "Non permissible resource" => ErrorKind::NotPermissible,
+        "Invalid Access Token" => ErrorKind::AccountKeyRejected,
+        "Access to this endpoint is not authorized for bots" => ErrorKind::KeyOfAnotherKind,
+        "You are not authorized to access this account" => ErrorKind::NotInAccount,
+        "Account is suspended" => ErrorKind::AccountSuspended,
+        "You are not authorized to do this action" => ErrorKind::AccountKeyNotAdministrator,
+        _ => ErrorKind::Unexpected,
+    }
+}
+
+fn known(named: &[String]) -> Vec<&'static str> {
+    ["email", "password", "name", "display_name", "role", "user", "user_id", "account", "base"]
+        .into_iter()
+        .filter(|known| named.iter().any(|name| name == known))
+        .collect()
+}
