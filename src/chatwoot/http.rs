@@ -195,3 +195,13 @@ impl fmt::Debug for Line {
         write!(f, "Line({})", self.transport.origin)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_marked_so_that_no_library_prints_it() {
+        assert_eq!(format!("{:?}", key("canary").unwrap()), "Sensitive");
+    }
+}
