@@ -12,7 +12,7 @@ use tokio::time::{Instant, timeout};
 use url::Url;
 
 use super::answer::Answer;
-use super::{BuildError, ChatwootError, Deadlines, ErrorKind, Installation};
+use super::{BuildError, ChatwootError, Deadlines, ErrorKind};
 
 /// A stock Chatwoot 4.9.2 runs five threads; one stays free for people.
 const CALLS_AT_ONCE: usize = 4;
@@ -92,8 +92,10 @@ impl Call {
 }
 
 impl Transport {
-    pub fn new(installation: &Installation, limits: Deadlines) -> Result<Self, BuildError> {
-        let origin = bare_origin(&installation.origin).ok_or(BuildError::Origin)?;
+    pub fn new(origin: Url, limits: Deadlines) -> Result<Self, BuildError> {
+        if !is_bare_origin(&origin) {
+            return Err(BuildError::Origin);
+        }
         // Another part of the program may have installed it first; both are the same one.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let client = Client::builder()
@@ -176,10 +178,10 @@ pub(super) fn key(secret: &str) -> Option<HeaderValue> {
     Some(value)
 }
 
-fn bare_origin(url: &Url) -> Option<Url> {
+fn is_bare_origin(url: &Url) -> bool {
     let http = matches!(url.scheme(), "http" | "https") && url.has_host();
-    let bare = url.username().is_empty() && url.password().is_none() && url.path() == "/";
-    (http && bare && url.query().is_none() && url.fragment().is_none()).then(|| url.clone())
+    let nameless = url.username().is_empty() && url.password().is_none();
+    http && nameless && url.path() == "/" && url.query().is_none() && url.fragment().is_none()
 }
 
 impl fmt::Debug for Transport {
@@ -191,5 +193,15 @@ impl fmt::Debug for Transport {
 impl fmt::Debug for Line {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Line({})", self.transport.origin)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_marked_so_that_no_library_prints_it() {
+        assert_eq!(format!("{:?}", key("canary").unwrap()), "Sensitive");
     }
 }

@@ -60,17 +60,15 @@ pub enum Linked {
 impl Chatwoot {
     /// Prepares the client without any call; fails if the configuration can never work.
     pub fn new(installation: Installation, limits: Deadlines) -> Result<Self, BuildError> {
-        let transport = Transport::new(&installation, limits)?;
-        let account_key =
-            http::key(installation.account_key.expose_secret()).ok_or(BuildError::AccountKey)?;
-        let account = AccountClient::new(Line::new(transport.clone(), account_key), installation.account);
-        let platform = match &installation.platform_key {
-            None => None,
-            Some(secret) => {
-                let key = http::key(secret.expose_secret()).ok_or(BuildError::PlatformKey)?;
-                Some(PlatformClient::new(Line::new(transport.clone(), key), installation.account))
-            }
-        };
+        let Installation { origin, account, account_key, platform_key } = installation;
+        let transport = Transport::new(origin, limits)?;
+        let line = |key| Line::new(transport.clone(), key);
+        let account_key = http::key(account_key.expose_secret()).ok_or(BuildError::AccountKey)?;
+        let platform_key = platform_key
+            .map(|secret| http::key(secret.expose_secret()).ok_or(BuildError::PlatformKey))
+            .transpose()?;
+        let platform = platform_key.map(|key| PlatformClient::new(line(key), account));
+        let account = AccountClient::new(line(account_key), account);
         Ok(Self { transport, account, platform })
     }
 

@@ -1,8 +1,12 @@
 //! What we read of Chatwoot's answers: only the keys we need, so that no token in them enters a value of ours.
 
+use std::fmt;
+use std::marker::PhantomData;
+
 use reqwest::StatusCode;
-use serde::Deserialize;
-use serde::de::{DeserializeOwned, IgnoredAny};
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{DeserializeOwned, IgnoredAny, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 
 use super::{ErrorKind, Version};
 use crate::domain::ids::InboxId;
@@ -14,13 +18,14 @@ pub(super) struct PlatformUser {
     pub email: String,
     pub accounts: Vec<Membership>,
     /// Left out by Chatwoot when empty.
-    custom_attributes: Option<Attributes>,
+    custom_attributes: Option<Object<Attributes>>,
 }
 
 impl PlatformUser {
     pub fn carries(&self, tag: &str) -> bool {
-        self.custom_attributes.as_ref().and_then(|attributes| attributes.localboxs_ref.as_ref())
-            == Some(&Text::Text(tag.to_owned()))
+        let attributes = self.custom_attributes.as_ref();
+        let marked = attributes.and_then(|Object(attributes)| attributes.localboxs_ref.as_ref());
+        marked == Some(&Text::Text(tag.to_owned()))
     }
 }
 
@@ -94,9 +99,34 @@ struct Refusal {
     attributes: Vec<String>,
 }
 
-/// The JSON value in a body, if it is what we expect.
+/// A value written with its keys; serde would take a bare list of its fields as well.
+struct Object<T>(T);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(ObjectVisitor(PhantomData))
+    }
+}
+
+struct ObjectVisitor<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for ObjectVisitor<T> {
+    type Value = Object<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
+        T::deserialize(MapAccessDeserializer::new(map)).map(Object)
+    }
+}
+
+/// The JSON object in a body, if it is what we expect.
 pub(super) fn json<T: DeserializeOwned>(body: &[u8]) -> Option<T> {
-    serde_json::from_slice(body).ok()
+    // As text first: serde_json does not look at the bytes of what it skips.
+    let text = str::from_utf8(body).ok()?;
+    serde_json::from_str(text).ok().map(|Object(value)| value)
 }
 
 /// Success of a call that answers nothing, which Chatwoot 4.9.2 does with zero bytes.

@@ -1,0 +1,117 @@
+//! Answers damaged in every way: never a panic, never a person of ours without all three proofs.
+
+use localboxs::chatwoot::{Chatwoot, Created, Inspection};
+use localboxs::domain::ids::ChatwootUserId;
+use proptest::prelude::*;
+use serde_json::{Value, json};
+use tokio::runtime::Runtime;
+
+use crate::server::{self, Server};
+use crate::setup::{JANE, TAG, client, person};
+
+/// One server and one client for all cases of a test.
+struct Bench {
+    runtime: Runtime,
+    server: Server,
+    client: Chatwoot,
+}
+
+thread_local! {
+    static BENCH: Bench = {
+        let runtime = Runtime::new().unwrap();
+        let server = runtime.block_on(Server::answering(server::json(200, "")));
+        let client = client(&server);
+        Bench { runtime, server, client }
+    };
+}
+
+fn check(body: &[u8]) {
+    let mut reply = format!(
+        "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
+        body.len()
+    )
+    .into_bytes();
+    reply.extend_from_slice(body);
+    let (created, inspected) = BENCH.with(|Bench { runtime, server, client }| {
+        server.answer(server::Reply::Bytes(reply));
+        runtime.block_on(async {
+            (client.create_user(JANE).await, client.inspect_user(ChatwootUserId(7), TAG).await)
+        })
+    });
+    let said: Value = serde_json::from_slice(body).unwrap_or_default();
+    let tagged = said["custom_attributes"]["localboxs_ref"] == TAG;
+    if let Ok(Created::Ours(user)) = created {
+        assert!(tagged && said["email"] == JANE.email && said["id"] == user.id().0, "{said}");
+        assert!(said["accounts"].as_array().unwrap().iter().all(|account| account["id"] == 3), "{said}");
+    }
+    if let Ok(Inspection::Ours { .. }) = inspected {
+        assert!(tagged && said["id"] == 7, "{said}");
+    }
+}
+
+fn said() -> Value {
+    let accounts = r#"[{"id":3,"name":"Ours","active_at":null,"role":"agent"}]"#;
+    serde_json::from_str(&person(TAG, accounts)).unwrap()
+}
+
+fn anything() -> impl Strategy<Value = Value> {
+    prop_oneof![
+        Just(Value::Null),
+        Just(json!(true)),
+        Just(json!(1.5)),
+        Just(json!(99_999_999_999_999_999_999.0)),
+        Just(json!([])),
+        Just(json!({})),
+        Just(json!(TAG)),
+        Just(json!([TAG])),
+        Just(json!({"localboxs_ref": TAG})),
+        Just(json!([{"id": 4, "role": "agent"}])),
+        any::<i64>().prop_map(Value::from),
+        ".{0,20}".prop_map(Value::from),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn damaged_bytes_never_make_a_person_ours(
+        cut in 0usize..600,
+        hits in prop::collection::vec((0usize..600, any::<u8>()), 0..4),
+    ) {
+        let mut body = said().to_string().into_bytes();
+        for (place, byte) in hits {
+            let place = place % body.len();
+            body[place] = byte;
+        }
+        // Half of the cases keep their whole length.
+        body.truncate(if cut % 2 == 0 { body.len() } else { cut });
+        check(&body);
+    }
+
+    #[test]
+    fn swapped_values_never_make_a_person_ours(
+        changes in prop::collection::vec((prop::sample::select(vec![
+            "/id", "/email", "/accounts", "/accounts/0", "/accounts/0/id", "/accounts/0/role",
+            "/custom_attributes", "/custom_attributes/localboxs_ref", "/name", "",
+        ]), anything()), 1..4),
+    ) {
+        let mut body = said();
+        for (place, value) in changes {
+            if let Some(old) = body.pointer_mut(place) {
+                *old = value;
+            }
+        }
+        check(body.to_string().as_bytes());
+    }
+
+    #[test]
+    fn missing_and_doubled_keys_never_make_a_person_ours(gone in any::<usize>(), doubled in any::<usize>()) {
+        let Value::Object(keys) = said() else { unreachable!() };
+        let parts: Vec<String> = keys.iter().map(|(key, value)| format!("{}:{value}", json!(key))).collect();
+        let mut kept = parts.clone();
+        kept.remove(gone % parts.len());
+        kept.push(parts[doubled % parts.len()].clone());
+        check(format!("{{{}}}", kept.join(",")).as_bytes());
+    }
+}
