@@ -1,0 +1,59 @@
+# shellcheck shell=bash
+# Sourced by the scripts: installs the Debian packages that a part needs.
+
+# install_missing PART: one of all, sqlite, postgres, browser.
+install_missing() {
+    command -v cargo >/dev/null ||
+        stop "Rust is missing: install it from https://rustup.rs and run this again."
+    local missing=()
+    read -ra missing < <(missing_packages "$1")
+    [ ${#missing[@]} -gt 0 ] || return 0
+
+    local as_root=()
+    if [ "$(id -u)" != 0 ]; then
+        as_root=(sudo)
+        may_use_sudo || stop "Missing: ${missing[*]}. Run this as root or with sudo allowed, or install them first."
+    fi
+    command -v apt-get >/dev/null ||
+        stop "Missing: ${missing[*]}. Only Debian's apt-get is known here: install them by hand first."
+    echo "Installing: ${missing[*]}"
+    keep_debian_from_starting_a_cluster
+    apt_install "${missing[@]}" || stop "apt-get could not install: ${missing[*]}. Its message is above."
+}
+
+missing_packages() {
+    local part=$1 missing=()
+    command -v cc >/dev/null || missing+=(build-essential)
+    [ -s /etc/ssl/certs/ca-certificates.crt ] || missing+=(ca-certificates)
+    case $part in all | postgres) [ -n "$(postgres_bin)" ] || missing+=(postgresql) ;; esac
+    case $part in all | browser)
+        [ -x "$CHROMIUM" ] || missing+=(chromium)
+        [ -x "$CHROMEDRIVER" ] || missing+=(chromium-driver)
+        ;;
+    esac
+    echo "${missing[*]}"
+}
+
+may_use_sudo() {
+    command -v sudo >/dev/null || return 1
+    sudo -n true 2>/dev/null || { [ -t 0 ] && sudo true; }
+}
+
+keep_debian_from_starting_a_cluster() {
+    local settings=/etc/postgresql-common/createcluster.conf
+    [ ! -e "$settings" ] || return 0
+    "${as_root[@]}" mkdir -p "${settings%/*}"
+    echo 'create_main_cluster = false' | "${as_root[@]}" tee "$settings" >/dev/null
+}
+
+apt_install() {
+    local apt=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q -o Dpkg::Use-Pty=0)
+    local install=("${apt[@]}" install -y --no-install-recommends "$@")
+    "${install[@]}" --simulate >/dev/null 2>&1 || "${apt[@]}" update
+    "${install[@]}" </dev/null || { "${apt[@]}" update && "${install[@]}" </dev/null; }
+}
+
+stop() {
+    echo "$1" >&2
+    exit 1
+}
