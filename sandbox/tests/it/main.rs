@@ -1,0 +1,6 @@
+//! What a client of the sandbox sees, over real connections.
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test may fail at any line")]
+
+mod support;
+
+mod basics;
