@@ -3,7 +3,11 @@
 //! One direction: `web` and `worker` call `services`; `services` call `db` and `chatwoot`;
 //! all of them speak in `domain` types. Nothing calls upward.
 
+pub mod app;
 pub mod chatwoot;
+pub mod clock;
+pub mod config;
+pub mod db;
 pub mod domain;
 pub mod services;
 pub mod worker;
