@@ -10,8 +10,8 @@ use crate::services::{health, provisioning, upkeep};
 /// How often due operations are looked for when nobody says there are some.
 const POLL: Duration = Duration::from_secs(1);
 /// How often the installation is checked while it answers.
-const CHECK: Duration = Duration::from_secs(60);
-const UPKEEP: Duration = Duration::from_secs(600);
+const CHECK: Duration = Duration::from_mins(1);
+const UPKEEP: Duration = Duration::from_mins(10);
 
 /// Runs every loop until the program stops, then gives back what was leased.
 pub async fn run(app: App) {

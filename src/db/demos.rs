@@ -33,7 +33,7 @@ pub async fn inboxes(conn: &impl ConnectionTrait, tenant: TenantId) -> Result<Ve
             row.inbox_id.map(|id| Inbox { id: InboxId(id), name })
         })
         .collect();
-    inboxes.sort_by(|a, b| (a.name.to_lowercase(), a.id).cmp(&(b.name.to_lowercase(), b.id)));
+    inboxes.sort_by_key(Inbox::place);
     Ok(inboxes)
 }
 

@@ -36,7 +36,7 @@ pub struct Db {
     /// SQLite has one writer: waiting here is fair, waiting in its busy handler is not.
     writer: Option<Arc<Mutex<()>>>,
     /// Held as long as the process serves: SQLite is for one process only.
-    _file_lock: Option<Arc<File>>,
+    file_lock: Option<Arc<File>>,
 }
 
 /// Why the database cannot be used; displays as one sentence with the way out.
@@ -74,7 +74,7 @@ impl Db {
             std::fs::create_dir_all(&folder).map_err(|fault| OpenError::Folder(folder, fault))?;
         }
         let connection = Database::connect(options(url, pool)).await.map_err(OpenError::Unreachable)?;
-        Ok(Self { connection, writer: sqlite.then(Arc::default), _file_lock: None })
+        Ok(Self { connection, writer: sqlite.then(Arc::default), file_lock: None })
     }
 
     /// As [`Db::connect`], and refuses when another process serves the same SQLite file.
@@ -84,7 +84,7 @@ impl Db {
             let path = file.with_extension("lock");
             let lock = File::create(&path).map_err(|fault| OpenError::Folder(path, fault))?;
             lock.try_lock().map_err(|_| OpenError::InUse(file))?;
-            db._file_lock = Some(Arc::new(lock));
+            db.file_lock = Some(Arc::new(lock));
         }
         Ok(db)
     }

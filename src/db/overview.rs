@@ -53,9 +53,9 @@ struct Joined {
     wanted: Option<bool>,
     present: Option<bool>,
     unsettled_until_ms: Option<i64>,
-    #[sea_orm(nested, alias = "a")]
+    #[sea_orm(nested(prefix = "a_"))]
     agent: Option<helpdesk_user::Model>,
-    #[sea_orm(nested, alias = "o")]
+    #[sea_orm(nested(prefix = "o_"))]
     operation: Option<operation::Model>,
 }
 
@@ -156,6 +156,6 @@ fn gather(rows: Vec<Joined>) -> (Vec<Inbox>, Vec<Row>) {
             }
         }
     }
-    inboxes.sort_by(|a, b| (a.name.to_lowercase(), a.id).cmp(&(b.name.to_lowercase(), b.id)));
+    inboxes.sort_by_key(Inbox::place);
     (inboxes, agents)
 }

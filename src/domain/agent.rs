@@ -64,6 +64,7 @@ pub enum Credential {
 
 /// An agent as stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own that Chatwoot confirmed or not")]
 pub struct Agent {
     pub id: AgentId,
     pub tenant: TenantId,

@@ -9,6 +9,13 @@ pub struct Inbox {
     pub name: String,
 }
 
+impl Inbox {
+    /// Where it stands in a list: by name, whatever the letter case.
+    pub fn place(&self) -> (String, InboxId) {
+        (self.name.to_lowercase(), self.id)
+    }
+}
+
 /// What is asked for and what is known about one agent in one inbox.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InboxMapping {

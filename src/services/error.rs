@@ -62,7 +62,7 @@ pub struct FieldError {
 
 impl Refusal {
     /// One field's one fault.
-    pub fn field(field: &'static str, message: impl ToString) -> Self {
+    pub fn field(field: &'static str, message: &dyn ToString) -> Self {
         Self::Fields(vec![FieldError { field, messages: vec![message.to_string()] }])
     }
 }

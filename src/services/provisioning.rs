@@ -22,7 +22,7 @@ use crate::services::error::ServiceError;
 /// How long a call whose answer was lost may still take effect: Chatwoot ends a request after 15 s.
 const SETTLE_MS: i64 = 20_000;
 /// How long a password waits in memory for Chatwoot.
-const PASSWORD_LIFE: Duration = Duration::from_secs(60);
+const PASSWORD_LIFE: Duration = Duration::from_mins(1);
 
 /// Operations the worker has in hand at once.
 const AT_ONCE: u64 = 4;
@@ -45,7 +45,8 @@ impl Waiting {
 
 /// Works on a leased operation in the background and waits for it as long as the configured patience.
 pub async fn drive_for_a_while(app: &App, lease: Lease, waiting: Option<Waiting>) {
-    let task = app.tasks.spawn(drive(app.clone(), lease, waiting));
+    let until = Instant::now() + app.config.patience;
+    let task = app.tasks.spawn(drive(app.clone(), lease, waiting, Some(until)));
     // Running out of patience leaves the work running; the task is owned by `app.tasks`.
     if let Ok(Err(fault)) = tokio::time::timeout(app.config.patience, task).await {
         tracing::error!(error = %fault, "provisioning stopped unexpectedly");
@@ -53,9 +54,11 @@ pub async fn drive_for_a_while(app: &App, lease: Lease, waiting: Option<Waiting>
 }
 
 /// Works on a leased operation until it is done, stopped, due later, or somebody else has taken it over.
-pub async fn drive(app: App, lease: Lease, waiting: Option<Waiting>) {
+///
+/// Until `patient_until`, and as long as a password waits, what has to be tried again is tried again right here.
+async fn drive(app: App, lease: Lease, waiting: Option<Waiting>, patient_until: Option<Instant>) {
     let work = async {
-        if let Err(fault) = advance_all(&app, &lease, waiting).await {
+        if let Err(fault) = advance_all(&app, &lease, waiting, patient_until).await {
             tracing::error!(operation.id = %lease.operation, error = %fault, "provisioning could not store its result");
         }
     };
@@ -78,7 +81,7 @@ pub async fn take_due(app: &App) -> Result<(), ServiceError> {
         let app = app.clone();
         app.driving.fetch_add(1, Ordering::SeqCst);
         app.tasks.clone().spawn(async move {
-            drive(app.clone(), lease, None).await;
+            drive(app.clone(), lease, None, None).await;
             app.driving.fetch_sub(1, Ordering::SeqCst);
             app.work.notify_one();
         });
@@ -107,13 +110,19 @@ pub async fn chatwoot_is_back(app: &App) -> Result<(), ServiceError> {
     Ok(())
 }
 
-async fn advance_all(app: &App, lease: &Lease, mut waiting: Option<Waiting>) -> Result<(), ServiceError> {
+async fn advance_all(
+    app: &App,
+    lease: &Lease,
+    mut waiting: Option<Waiting>,
+    patient_until: Option<Instant>,
+) -> Result<(), ServiceError> {
     let mut attempt = Attempt::default();
     let mut failures = 0;
     while !app.stopping.is_cancelled() {
         let now = Instant::now();
         waiting = waiting.filter(|waiting| waiting.until > now);
         attempt.has_password = waiting.is_some();
+        let patient = attempt.has_password || patient_until.is_some_and(|until| until > now);
         let Some(known) = load(app, lease.agent).await? else { return Ok(()) };
         let next = provisioning::next_step(&known.agent, &known.mappings, attempt, app.now_ms());
         let Next::Do(step) = next else {
@@ -125,7 +134,7 @@ async fn advance_all(app: &App, lease: &Lease, mut waiting: Option<Waiting>) -> 
         attempt.inspected |= step == Step::Inspect;
         attempt.may_delete |= answer.may_delete;
         failures = if matches!(answer.observation, Observation::Failed(_)) { failures + 1 } else { 0 };
-        let tried = Tried { tenant: known.agent.tenant, step, answer, patient: waiting.is_some(), failures };
+        let tried = Tried { tenant: known.agent.tenant, step, answer, patient, failures };
         let Some(pause) = store(app, lease, &tried).await? else { return Ok(()) };
         tokio::select! {
             () = tokio::time::sleep(pause) => {}
@@ -167,9 +176,8 @@ async fn rest(
     let still = provisioning::next_step(&known.agent, &seen, attempt, app.now_ms());
     let standing = match (still, next) {
         (Next::Done, Next::Done) => Standing::Done,
-        (Next::Do(_), _) => Standing::DueIn(0),
         (Next::Wait(until), _) => Standing::DueIn((until - app.now_ms()).max(0)),
-        (Next::Done, _) => Standing::DueIn(0),
+        (Next::Do(_) | Next::Done, _) => Standing::DueIn(0),
     };
     if !matches!(still, Next::Do(_)) {
         let before = known.agent.state;
@@ -195,7 +203,7 @@ struct Tried {
     tenant: TenantId,
     step: Step,
     answer: Answer,
-    /// Whether somebody's password waits, so that the attempt itself goes on.
+    /// Whether somebody waits, so that the attempt itself goes on.
     patient: bool,
     /// Failures in a row in this attempt.
     failures: i32,

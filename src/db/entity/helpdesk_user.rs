@@ -1,5 +1,6 @@
 use sea_orm::entity::prelude::*;
 
+#[expect(clippy::struct_excessive_bools, reason = "the columns are facts of their own")]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "helpdesk_users")]
 pub struct Model {
