@@ -6,7 +6,7 @@ use std::sync::atomic::AtomicU64;
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{Notify, Semaphore, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -34,9 +34,11 @@ pub struct Parts {
     /// Whether Chatwoot answered last time; work waits here while it does not.
     pub chatwoot_answers: watch::Sender<bool>,
     /// Wakes the worker when there may be something to do.
-    pub work: tokio::sync::Notify,
+    pub work: Notify,
     /// Operations the worker has in hand.
     pub driving: AtomicU64,
+    /// Wakes everything that pauses before it tries Chatwoot again.
+    pub hurry: Notify,
     pub hashing: Semaphore,
     pub passwords: Arc<Semaphore>,
     /// Everything started for a request that outlives it.
@@ -56,8 +58,9 @@ impl App {
             chatwoot,
             clock,
             chatwoot_answers: watch::Sender::new(true),
-            work: tokio::sync::Notify::new(),
+            work: Notify::new(),
             driving: AtomicU64::new(0),
+            hurry: Notify::new(),
             hashing: Semaphore::new(PARALLEL_HASHES),
             passwords: Arc::new(Semaphore::new(PASSWORDS_IN_MEMORY)),
             tasks: TaskTracker::new(),

@@ -134,11 +134,15 @@ async fn advance_all(
         attempt.inspected |= step == Step::Inspect;
         attempt.may_delete |= answer.may_delete;
         failures = if matches!(answer.observation, Observation::Failed(_)) { failures + 1 } else { 0 };
+        if answer.observation == Observation::Failed(Failure::PasswordRefused) {
+            waiting = None;
+        }
         let tried = Tried { tenant: known.agent.tenant, step, answer, patient, failures };
         let Some(pause) = store(app, lease, &tried).await? else { return Ok(()) };
         tokio::select! {
             () = tokio::time::sleep(pause) => {}
             () = answered_again(app, pause) => {}
+            () = app.hurry.notified(), if !pause.is_zero() => {}
             () = app.stopping.cancelled(), if !pause.is_zero() => {}
         }
     }

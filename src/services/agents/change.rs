@@ -62,8 +62,9 @@ pub async fn retry(app: &App, actor: &Actor, agent: AgentId) -> Result<AgentView
         Ok("agent.retried")
     })
     .await?;
-    if let Some(lease) = lease {
-        provisioning::drive_for_a_while(app, lease, None).await;
+    match lease {
+        Some(lease) => provisioning::drive_for_a_while(app, lease, None).await,
+        None => app.hurry.notify_waiters(),
     }
     Ok(show(app, actor.tenant, agent).await?.0)
 }

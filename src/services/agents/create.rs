@@ -50,7 +50,7 @@ pub async fn create(app: &App, actor: &Actor, new: NewAgent) -> Result<CreatedAg
     }
     let checked = check(app, actor, new).await?;
     let waiting = Waiting::new(app, checked.password.clone())?;
-    let (agent, generated_password, repeated) = match reserve(app, actor, &checked).await? {
+    let (agent, generated_password, repeated) = match reserve_again(app, actor, &checked).await? {
         Reserved::New(agent, lease) => {
             if let Some(lease) = lease {
                 provisioning::drive_for_a_while(app, lease, Some(waiting)).await;
@@ -109,6 +109,18 @@ async fn check(app: &App, actor: &Actor, new: NewAgent) -> Result<Checked, Servi
     inboxes.dedup();
     let hash = body_hash(&name, &inboxes, generated);
     Ok(Checked { name, inboxes, password, generated, key: new.idempotency_key.map(|key| (key, hash)) })
+}
+
+/// Reserves, and once more when another tenant took the same address in the same moment.
+async fn reserve_again(app: &App, actor: &Actor, checked: &Checked) -> Result<Reserved, ServiceError> {
+    match reserve(app, actor, checked).await {
+        Err(ServiceError::Database(fault))
+            if matches!(fault.sql_err(), Some(sea_orm::SqlErr::UniqueConstraintViolation(_))) =>
+        {
+            reserve(app, actor, checked).await
+        }
+        other => other,
+    }
 }
 
 /// Takes a seat and stores agent, wishes, operation, key and audit event, or nothing.
