@@ -105,6 +105,9 @@ impl Chatwoot {
     }
 
     /// Puts the person into the account as an agent, never changing the role of somebody who is in already.
+    ///
+    /// By the account route Chatwoot 4.9.2 counts seats first: [`ErrorKind::AccountFull`] also meets somebody who
+    /// is in, such as after a lost answer, so look with [`Chatwoot::inspect_user`] before believing it.
     pub async fn link(
         &self,
         user: &OwnedUser,

@@ -133,7 +133,9 @@ async fn without_tls_nothing_is_sent() {
 
 #[tokio::test]
 async fn an_answer_is_read_only_up_to_its_cap() {
+    let started = Instant::now();
     all_unknown(Reply::Endless, Some(200)).await;
+    assert!(started.elapsed() < Duration::from_secs(25), "a deadline ended it, not the cap");
     let long = |bytes: usize| json(200, &format!(r#"{{"payload":[],"pad":"{}"}}"#, "x".repeat(bytes)));
     let server = Server::answering(long(7 << 20)).await;
     let client = client(&server);
