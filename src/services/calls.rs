@@ -53,12 +53,7 @@ async fn ask(
     let Some(id) = agent.chatwoot_user else { return Ok(Observation::NoSuchPerson.into()) };
     let user = OwnedUser::proven_before(id);
     let observation = match (step, password) {
-        (Step::LinkAccount, _) => {
-            match chatwoot.link(&user, route(app, chatwoot).await?, &agent.name, &agent.email).await? {
-                Linked::InAccount | Linked::AlreadyThere => Observation::Linked,
-                Linked::DifferentPerson => Observation::DifferentPerson,
-            }
-        }
+        (Step::LinkAccount, _) => link(chatwoot, agent, &user, route(app, chatwoot).await?).await?,
         (Step::JoinInbox(inbox), _) => join(chatwoot, &user, inbox).await?,
         (Step::LeaveInbox(inbox), _) => leave(chatwoot, &user, inbox).await?,
         (Step::Unlink, _) => {
@@ -89,6 +84,27 @@ fn look(step: Step, inspection: Inspection) -> Answer {
             Answer { may_delete: !other_accounts, ..Observation::Inspected { in_account }.into() }
         }
         (_, Inspection::Ours { .. }) => Observation::StillThere.into(),
+    }
+}
+
+/// On the account route Chatwoot 4.9.2 says "full" before it says "already in", so a repeat after a lost answer that
+/// took the last place must look before it believes.
+async fn link(
+    chatwoot: &Chatwoot,
+    agent: &Agent,
+    user: &OwnedUser,
+    route: Route,
+) -> Result<Observation, ChatwootError> {
+    match chatwoot.link(user, route, &agent.name, &agent.email).await {
+        Ok(Linked::InAccount | Linked::AlreadyThere) => Ok(Observation::Linked),
+        Ok(Linked::DifferentPerson) => Ok(Observation::DifferentPerson),
+        Err(error) if error.kind == ErrorKind::AccountFull => {
+            match chatwoot.inspect_user(user.id(), &agent.tag).await? {
+                Inspection::Ours { in_account: true, .. } => Ok(Observation::Linked),
+                _ => Err(error),
+            }
+        }
+        Err(error) => Err(error),
     }
 }
 
@@ -133,9 +149,11 @@ async fn route(app: &App, chatwoot: &Chatwoot) -> Result<Route, ChatwootError> {
 }
 
 fn failed(step: Step, error: &ChatwootError) -> Answer {
-    let vanished = matches!(step, Step::SetPassword | Step::LinkAccount)
-        && (error.kind == ErrorKind::NotFound
-            || error.kind == ErrorKind::Invalid { attributes: vec!["user"] });
+    let vanished = match step {
+        Step::SetPassword => error.kind == ErrorKind::NotFound,
+        Step::LinkAccount => error.kind == ErrorKind::Invalid { attributes: vec!["user"] },
+        _ => false,
+    };
     let observation = match error.status {
         _ if vanished => Observation::NoSuchPerson,
         // A proxy before a Chatwoot that is down or starting.

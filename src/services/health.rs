@@ -102,7 +102,10 @@ async fn store(app: &App, found: &Findings) -> Result<(), ServiceError> {
 fn unanswered(error: &ChatwootError) -> Health {
     match error.kind {
         ErrorKind::Redirected | ErrorKind::NotFound | ErrorKind::Unexpected => Health::NotChatwoot,
-        ErrorKind::Unknown if error.status.is_some() => Health::NotChatwoot,
+        // A page, or a refusal that Chatwoot never gives: somebody else answers at this address.
+        ErrorKind::Unknown | ErrorKind::ServerError if error.status.is_some_and(|status| status < 500) => {
+            Health::NotChatwoot
+        }
         _ => Health::Unreachable,
     }
 }
