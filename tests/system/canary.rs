@@ -1,0 +1,97 @@
+//! Unique secrets go in everywhere; none may come out anywhere.
+
+use std::path::Path;
+
+use chatwoot_sandbox::{Fault, Reply};
+use sea_orm::ConnectionTrait;
+use serde_json::json;
+
+use crate::support::{Client, PASSWORD, System, until};
+
+const OWNER: &str = "owner@acme.example";
+const CHOSEN: &str = "Canary-7-Passw0rd!";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_secret_is_found_afterwards_in_logs_database_or_answers() {
+    let system = System::start().await;
+    system.tenant(OWNER, "ENTERPRISE", &[1, 2]);
+    let server = system.serve_with(&[("RUST_LOG", "trace")]).await;
+    let client = Client::sign_in(&server.base, OWNER, PASSWORD).await;
+    let mut answers = String::new();
+    let mut secrets = vec![
+        PASSWORD.to_owned(),
+        CHOSEN.to_owned(),
+        system.account_key.clone(),
+        system.platform_key.clone(),
+        client.cookie().split_once('=').unwrap().1.to_owned(),
+    ];
+    answers +=
+        &format!("{:?}", client.create(json!({ "name": "Ana", "password": CHOSEN, "inboxIds": [1] })).await);
+    let generated = client.create(json!({ "name": "Ben" })).await;
+    secrets.push(generated.body["password"].as_str().unwrap().to_owned());
+    system.sandbox.inject(Fault::on("POST", "/platform/api/v1/users").commit_then(Reply::CutInText));
+    answers += &format!("{:?}", client.create(json!({ "name": "Cut", "password": CHOSEN })).await);
+    system.sandbox.inject(Fault::on("PATCH", "/platform/api/v1/users/*").reply(Reply::RailsError));
+    answers += &format!("{:?}", client.create(json!({ "name": "Dee", "password": CHOSEN })).await);
+    until("all are ready", async || client.agents().await.iter().all(|agent| agent["state"] == "ready"))
+        .await;
+    for path in ["/", "/integrations/helpdesk", "/no-such-page", "/api/no-such-call", "/api/openapi.json"] {
+        answers += &client.get(path).await.1;
+    }
+    for agent in client.agents().await {
+        answers +=
+            &client.get(&format!("/integrations/helpdesk/agents/{}", agent["id"].as_str().unwrap())).await.1;
+    }
+    secrets.extend(system.sandbox.canaries());
+    let log = std::fs::read_to_string(&server.log).unwrap();
+    assert!(log.contains("TRACE"), "the log is as talkative as it can be");
+    drop(server);
+    let stored = stored(&system).await;
+    for secret in &secrets {
+        assert!(secret.len() >= 12, "a canary must be unmistakable");
+        assert!(!answers.contains(secret), "a secret came back in an answer");
+        assert!(!log.contains(secret), "a secret is in the log: {}", around(&log, secret));
+        assert!(!stored.contains(secret), "a secret is stored");
+    }
+}
+
+/// Every file the program wrote, and on PostgreSQL every row.
+async fn stored(system: &System) -> String {
+    let mut text = String::new();
+    read_files(system.database.folder(), &mut text);
+    if system.database.is_postgres() {
+        let db = system.database.open().await;
+        let tables = "SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'public'";
+        for table in texts(db.read(), tables).await {
+            for row in texts(db.read(), &format!("SELECT row_to_json(t)::text AS name FROM {table} t")).await
+            {
+                text += &row;
+            }
+        }
+    }
+    text
+}
+
+async fn texts(conn: &impl ConnectionTrait, sql: &str) -> Vec<String> {
+    let statement = sea_orm::Statement::from_string(conn.get_database_backend(), sql);
+    let rows = conn.query_all_raw(statement).await.unwrap();
+    rows.iter().map(|row| row.try_get::<String>("", "name").unwrap()).collect()
+}
+
+fn read_files(folder: &Path, text: &mut String) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            read_files(&path, text);
+        } else {
+            *text += &String::from_utf8_lossy(&std::fs::read(&path).unwrap());
+        }
+    }
+}
+
+/// What stands before the secret, to find who wrote it.
+fn around(log: &str, secret: &str) -> String {
+    let at = log.find(secret).unwrap_or(0);
+    let start = log[..at].rfind('\n').map_or(0, |line| line + 1);
+    log[start..at].chars().take(600).collect()
+}

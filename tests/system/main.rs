@@ -1,0 +1,10 @@
+//! The real program as processes, against the sandbox and both databases.
+
+#![expect(clippy::unwrap_used, reason = "a test may stop at once")]
+
+mod canary;
+mod conflict;
+mod crash;
+mod outage;
+mod race;
+mod support;

@@ -1,0 +1,97 @@
+//! A client of the JSON API, as a program outside would be one.
+
+use reqwest::{Method, Response, StatusCode};
+use serde_json::Value;
+
+/// Somebody signed in.
+#[derive(Clone)]
+pub struct Client {
+    http: reqwest::Client,
+    base: String,
+    cookie: String,
+}
+
+/// An answer, read whole.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: StatusCode,
+    pub body: Value,
+}
+
+const API: &str = "/api/dashboard/integrations/chatwoot";
+
+impl Client {
+    pub async fn sign_in(base: &str, email: &str, password: &str) -> Self {
+        let http = reqwest::Client::builder().no_proxy().build().unwrap();
+        let body = serde_json::json!({ "email": email, "password": password });
+        let response = http.post(format!("{base}/api/auth/sign-in")).json(&body).send().await.unwrap();
+        assert_eq!(response.status(), 200, "sign-in of {email}");
+        let cookie = response.headers()["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned();
+        Self { http, base: base.to_owned(), cookie }
+    }
+
+    /// The same person at another process that shares the database.
+    pub fn at(&self, base: &str) -> Self {
+        Self { base: base.to_owned(), ..self.clone() }
+    }
+
+    pub fn cookie(&self) -> &str {
+        &self.cookie
+    }
+
+    pub async fn create(&self, body: Value) -> Answer {
+        self.send(Method::POST, &format!("{API}/create-user"), Some(body)).await
+    }
+
+    pub async fn agents(&self) -> Vec<Value> {
+        let answer = self.send(Method::GET, &format!("{API}/agents?limit=1000"), None).await;
+        assert_eq!(answer.status, 200, "{answer:?}");
+        answer.body["agents"].as_array().unwrap().clone()
+    }
+
+    pub async fn remove(&self, agent: &str) -> Answer {
+        self.send(Method::DELETE, &format!("{API}/agents/{agent}"), None).await
+    }
+
+    pub async fn get(&self, path: &str) -> (StatusCode, String) {
+        let response = self.request(Method::GET, path).send().await.unwrap();
+        (response.status(), response.text().await.unwrap())
+    }
+
+    async fn send(&self, method: Method, path: &str, body: Option<Value>) -> Answer {
+        let mut request = self.request(method, path);
+        if let Some(body) = body {
+            request = request.json(&body);
+        }
+        read(request.send().await.unwrap()).await
+    }
+
+    /// As [`Client::create`], for a server that dies before it answers.
+    pub async fn create_and_perish(&self, body: Value) {
+        drop(self.request(Method::POST, &format!("{API}/create-user")).json(&body).send().await);
+    }
+
+    /// As [`Client::assign`], for a server that dies before it answers.
+    pub async fn assign_and_perish(&self, agent: &str, inbox: u64, action: &str) {
+        let body = serde_json::json!({ "agentId": agent, "inboxId": inbox, "action": action });
+        drop(self.request(Method::POST, &format!("{API}/assign-agent")).json(&body).send().await);
+    }
+
+    /// As [`Client::remove`], for a server that dies before it answers.
+    pub async fn remove_and_perish(&self, agent: &str) {
+        drop(self.request(Method::DELETE, &format!("{API}/agents/{agent}")).send().await);
+    }
+
+    fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
+        self.http
+            .request(method, format!("{}{path}", self.base))
+            .header("cookie", &self.cookie)
+            .header("origin", &self.base)
+    }
+}
+
+async fn read(response: Response) -> Answer {
+    let status = response.status();
+    let text = response.text().await.unwrap();
+    Answer { status, body: serde_json::from_str(&text).unwrap_or(Value::String(text)) }
+}

@@ -1,0 +1,178 @@
+//! A whole system: Chatwoot (the sandbox), a database, and the real program as processes of its own.
+
+mod client;
+mod database;
+
+use std::fs::File;
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use chatwoot_sandbox::{NewUser, Role, Sandbox, Seed};
+
+pub use self::client::Client;
+pub use self::database::Database;
+
+/// The password of every tenant in these tests.
+pub const PASSWORD: &str = "correct horse battery";
+/// How long anything may take before a test gives up.
+pub const DEADLINE: Duration = Duration::from_secs(60);
+
+/// How the sandbox lets people into the account.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    Platform,
+    Account,
+}
+
+pub struct System {
+    pub sandbox: Sandbox,
+    pub account: u64,
+    pub account_key: String,
+    pub platform_key: String,
+    pub database: Database,
+}
+
+/// A running `localboxs serve`; killed when dropped.
+pub struct Server {
+    child: Child,
+    pub base: String,
+    pub log: PathBuf,
+}
+
+impl System {
+    pub async fn start() -> Self {
+        Self::start_by(Way::Platform).await
+    }
+
+    /// A Chatwoot with one account, a human administrator, and inboxes 1 to 4; a schema that is up to date.
+    pub async fn start_by(way: Way) -> Self {
+        let mut seed = Seed::new();
+        let account = seed.account("Acme");
+        let platform = seed.platform_app("localboxs");
+        if way == Way::Platform {
+            seed.permit_account(platform.id, account);
+        }
+        let admin = seed.user(NewUser::new("Human Admin", "human.admin@chat.example"));
+        seed.member(account, admin.id, Role::Administrator);
+        for name in ["One", "Two", "Three", "Foreign"] {
+            seed.inbox(account, name);
+        }
+        let sandbox = Sandbox::start(seed).await.unwrap();
+        let system = Self {
+            sandbox,
+            account,
+            account_key: admin.access_token,
+            platform_key: platform.token,
+            database: Database::create().await,
+        };
+        system.cli(&["migrate", "up"]);
+        system
+    }
+
+    /// A tenant of this tier that owns these inboxes.
+    pub fn tenant(&self, email: &str, tier: &str, inboxes: &[u64]) {
+        let mut add = self.command(&[
+            "user",
+            "add",
+            "--email",
+            email,
+            "--name",
+            "Owner",
+            "--tier",
+            tier,
+            "--password-stdin",
+        ]);
+        let mut child = add.stdin(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
+        child.stdin.take().unwrap().write_all(PASSWORD.as_bytes()).unwrap();
+        assert!(child.wait().unwrap().success(), "user add {email}");
+        for inbox in inboxes {
+            let inbox = inbox.to_string();
+            self.cli(&[
+                "demos",
+                "add",
+                "--email",
+                email,
+                "--business-name",
+                "Demo",
+                "--business-url",
+                "https://demo.example",
+                "--inbox-id",
+                &inbox,
+            ]);
+        }
+    }
+
+    /// Runs a command that must succeed.
+    pub fn cli(&self, args: &[&str]) -> Output {
+        let output = self.command(args).output().unwrap();
+        assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
+        output
+    }
+
+    pub async fn serve(&self) -> Server {
+        self.serve_with(&[]).await
+    }
+
+    /// Starts the program with these variables beside the usual ones and waits until it is ready.
+    pub async fn serve_with(&self, variables: &[(&str, &str)]) -> Server {
+        let port = free_port();
+        let log = self.database.folder().join(format!("serve-{port}.log"));
+        let file = File::create(&log).unwrap();
+        let mut command = self.command(&["serve", "--lease-seconds", "2"]);
+        command.env("PORT", port.to_string()).envs(variables.iter().copied());
+        command.stdout(file.try_clone().unwrap()).stderr(file);
+        let server =
+            Server { child: command.spawn().unwrap(), base: format!("http://127.0.0.1:{port}"), log };
+        until("the server is ready", async || {
+            matches!(reqwest::get(format!("{}/readyz", server.base)).await, Ok(answer) if answer.status() == 200)
+        })
+        .await;
+        server
+    }
+
+    fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_localboxs"));
+        command
+            .args(args)
+            .current_dir(self.database.folder())
+            .env_clear()
+            .env("DATABASE_URL", &self.database.url)
+            .env("DATA_DIR", self.database.folder().join("data"))
+            .env("PUBLIC_DIR", self.database.folder().join("public"))
+            .env("CHATWOOT_BASE_URL", self.sandbox.base_url())
+            .env("CHATWOOT_ACCOUNT_ID", self.account.to_string())
+            .env("CHATWOOT_API_KEY", &self.account_key)
+            .env("CHATWOOT_PLATFORM_API_KEY", &self.platform_key);
+        command
+    }
+}
+
+impl Server {
+    /// SIGKILL, and waits until the process is gone.
+    pub fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
+
+/// Waits until this is so; fails the test after [`DEADLINE`].
+pub async fn until(what: &str, mut is_so: impl AsyncFnMut() -> bool) {
+    let start = Instant::now();
+    while !is_so().await {
+        assert!(start.elapsed() < DEADLINE, "still waiting until {what}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+fn free_port() -> u16 {
+    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
