@@ -22,14 +22,14 @@ pub(crate) struct Member<'a> {
 
 /// Answers a call below `/api/v1`; nothing where Chatwoot has no route.
 pub(crate) fn route(state: &mut State, call: &Call, path: &[&str]) -> Option<Result<Answer, Refusal>> {
-    let (id, rest) = match (call.method.as_str(), path) {
+    let (id, rest) = match (call.verb(), path) {
         ("GET", ["profile"]) => return Some(profile(state, call)),
         ("GET", ["accounts", id]) => return Some(account(state, call, id)),
         (_, ["accounts", id, rest @ ..]) => (*id, rest),
         _ => return None,
     };
     let caller = Member::enter(state, call, id);
-    Some(match (call.method.as_str(), rest) {
+    Some(match (call.verb(), rest) {
         ("GET", ["inboxes"]) => caller.map(|m| inboxes(&m)),
         ("GET", ["agents"]) => caller.map(|m| agents::index(&m)),
         ("POST", ["agents"]) => caller.and_then(agents::create),

@@ -21,6 +21,11 @@ pub(crate) struct Call {
 }
 
 impl Call {
+    /// The method a route is looked up by.
+    pub(crate) fn verb(&self) -> &str {
+        if self.method == "HEAD" { "GET" } else { &self.method }
+    }
+
     /// The token header in either spelling; of both, Puma keeps the one with hyphens.
     pub(crate) fn token(&self) -> Option<&str> {
         ["api-access-token", "api_access_token"]

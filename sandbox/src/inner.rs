@@ -116,7 +116,7 @@ impl Inner {
     pub(crate) fn answer(&self, call: &Call) -> Answer {
         let base_url = self.base_url();
         let answer = router::answer(&mut lock(&self.state), call, &base_url);
-        if call.method != "GET" || call.path.contains("login") {
+        if call.verb() != "GET" || call.path.contains("login") {
             self.changed();
         }
         answer

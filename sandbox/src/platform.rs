@@ -27,7 +27,7 @@ pub(crate) fn route(
     let token_route = state.at_least(4, 3);
     let account_list = state.at_least(4, 5);
     let caller = Platform::enter(state, call, base_url);
-    Some(match (call.method.as_str(), path) {
+    Some(match (call.verb(), path) {
         ("POST", ["users"]) => caller.and_then(users::create),
         ("GET", ["users", id]) => caller.and_then(|p| users::show(&p, id)),
         ("PATCH" | "PUT", ["users", id]) => caller.and_then(|p| users::update(p, id)),

@@ -20,7 +20,7 @@ fn routed(state: &mut State, call: &Call, base_url: &str) -> Option<Answer> {
     let path = call.path.trim_end_matches('/');
     let path = path.strip_suffix(".json").unwrap_or(path);
     let segments: Vec<&str> = path.split('/').skip(1).collect();
-    let answered = match (call.method.as_str(), segments.as_slice()) {
+    let answered = match (call.verb(), segments.as_slice()) {
         (_, ["platform", "api", "v1", rest @ ..]) => platform::route(state, call, base_url, rest)?,
         ("GET", ["api"]) => Ok(version(state)),
         ("GET", ["health"]) if state.at_least(4, 11) => Ok(Answer::json(&Health { status: "woot" })),

@@ -140,12 +140,8 @@ async fn received(request: Request<Incoming>) -> Result<Call, Closed> {
     let (head, body) = request.into_parts();
     let body = Limited::new(body, LARGEST_BODY).collect().await;
     let body: Bytes = body.map_err(|_| Closed)?.to_bytes();
-    let method = match head.method.as_str() {
-        "HEAD" => "GET",
-        method => method,
-    };
     Ok(Call {
-        method: method.to_owned(),
+        method: head.method.to_string(),
         path: head.uri.path().to_owned(),
         query: head.uri.query().unwrap_or_default().to_owned(),
         headers: head.headers,

@@ -56,14 +56,6 @@ impl Ask {
         self.header("Content-Type", content_type)
     }
 
-    pub fn method(&self) -> &str {
-        &self.method
-    }
-
-    pub fn target(&self) -> &str {
-        &self.target
-    }
-
     fn bytes(&self) -> Vec<u8> {
         let headers = self.headers.iter().map(|(name, value)| format!("{name}: {value}\r\n"));
         let head = format!(
