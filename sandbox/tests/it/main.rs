@@ -4,4 +4,10 @@
 mod support;
 
 mod basics;
+mod faults;
+mod jobs;
+mod lifecycle;
+mod page;
 mod replay;
+mod sign_in;
+mod versions;
