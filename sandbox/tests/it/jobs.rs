@@ -84,7 +84,7 @@ async fn the_last_membership_takes_the_user_with_it_once_the_jobs_run() {
 #[tokio::test]
 async fn jobs_can_run_by_themselves_once_they_are_old_enough() {
     let t = tenant().await;
-    t.sandbox.edit(|state| state.run_jobs_after(Duration::from_secs(60)));
+    t.sandbox.edit(|state| state.run_jobs_after(Duration::from_mins(1)));
     t.member("DELETE", "agent").await;
     assert_eq!(t.sandbox.inbox_members(t.inbox), [t.agent]);
     t.sandbox.edit(|state| state.advance_clock(Duration::from_secs(61)));

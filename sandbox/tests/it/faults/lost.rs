@@ -69,7 +69,7 @@ async fn delayed_work_is_done_after_the_caller_has_gone() {
 #[tokio::test]
 async fn an_answer_can_be_held_back_after_the_work() {
     let (sandbox, create) = sandbox().await;
-    let hold = Duration::from_secs(3600);
+    let hold = Duration::from_hours(1);
     let fault = sandbox.inject(Fault::on("POST", USERS).hold(hold));
     let _stream = create.open(&sandbox).await;
     sandbox.reached(fault).await;
