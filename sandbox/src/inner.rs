@@ -10,8 +10,8 @@ use tokio::sync::watch;
 
 use crate::answer::Answer;
 use crate::call::Call;
-use crate::fault::{Faults, Plan};
 use crate::log::{Log, TokenKind};
+use crate::plan::{Faults, Plan};
 use crate::router;
 use crate::server::Listening;
 use crate::state::State;

@@ -38,7 +38,9 @@ mod inspect;
 mod jobs;
 mod log;
 mod model;
+mod new;
 mod page;
+mod plan;
 mod platform;
 mod router;
 mod script;
@@ -62,13 +64,14 @@ use tokio::sync::watch;
 use crate::inner::Inner;
 use crate::server::Listening;
 
-pub use fault::{Fault, FaultHandle, Reply, RetryAfter};
+pub use fault::{Fault, Reply, RetryAfter};
 pub use log::{Received, TokenKind};
 pub use model::{
     Account, AccountUser, Availability, Inbox, Invitation, Job, Permissible, Permitted, PlatformApp, Role,
     SsoToken, User, Work,
 };
-pub use seed::{NewAccount, NewInbox, NewUser};
+pub use new::{NewAccount, NewInbox, NewUser};
+pub use plan::FaultHandle;
 pub use sign_in::SignInRefused;
 pub use state::State;
 

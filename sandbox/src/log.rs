@@ -32,7 +32,7 @@ pub struct Received {
     /// Path without the query.
     pub path: String,
     pub query: String,
-    /// In lower case, in the order received, each as often as it was sent.
+    /// In lower case, each once; without those a fault dropped on the way.
     pub header_names: Vec<String>,
     pub token: TokenKind,
     /// The JSON of the body; another body as a text; null for none or one over 64 KiB.

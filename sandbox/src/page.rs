@@ -10,8 +10,7 @@ const STYLE: &str = include_str!("page.css");
 /// Everything the installation holds, for a person to look at.
 pub(crate) fn overview(state: &State) -> String {
     let mut main = format!(
-        "<h1>Chatwoot sandbox</h1>\n<p>Version {}. It answers as the real one does, and nothing in it \
-         leaves this machine. <a href=\"/app/login\">Sign in as an agent</a></p>\n",
+        "<h1>Chatwoot sandbox</h1>\n<p>Version {}. It answers as the real one does, and sends no mail. <a href=\"/app/login\">Sign in as an agent</a></p>\n",
         escape(&state.settings.version)
     );
     for account in state.accounts.values() {
@@ -62,6 +61,7 @@ pub(crate) fn signed_in(state: &State, user_id: u64) -> String {
 }
 
 fn account_section(state: &State, account: &Account) -> String {
+    let of = format!("of account {}", account.id);
     let suspended = if account.suspended { " (suspended)" } else { "" };
     let rows = state.members_of(account.id).into_iter().filter_map(|member| {
         let user = state.users.get(&member.user_id)?;
@@ -74,12 +74,12 @@ fn account_section(state: &State, account: &Account) -> String {
         ];
         Some(cells)
     });
-    let agents = table("Agents", &["Id", "Name", "E-mail", "Role", "Confirmed"], rows);
+    let agents = table("Agents", &of, &["Id", "Name", "E-mail", "Role", "Confirmed"], rows);
     let inboxes = state.inboxes_of(account.id).map(|inbox| {
         let channel = inbox.channel_type.trim_start_matches("Channel::");
         [inbox.id.to_string(), escape(&inbox.name), escape(channel), members(state, inbox)]
     });
-    let inboxes = table("Inboxes", &["Id", "Name", "Channel", "Members"], inboxes);
+    let inboxes = table("Inboxes", &of, &["Id", "Name", "Channel", "Members"], inboxes);
     let name = escape(&account.name);
     format!("<h2>Account {}: {name}{suspended}</h2>\n{agents}{inboxes}", account.id)
 }
@@ -97,20 +97,11 @@ fn members(state: &State, inbox: &Inbox) -> String {
 
 fn strangers(state: &State) -> String {
     let outside = state.users.values().filter(|user| state.memberships_of(user.id).is_empty());
-    let mut rows = outside
-        .map(|user| {
-            [
-                user.id.to_string(),
-                escape(user.available_name()),
-                escape(&user.email),
-                yes(user.confirmed).to_owned(),
-            ]
-        })
-        .peekable();
-    if rows.peek().is_none() {
-        return String::new();
-    }
-    let table = table("Users", &["Id", "Name", "E-mail", "Confirmed"], rows);
+    let rows = outside.map(|user| {
+        let confirmed = yes(user.confirmed).to_owned();
+        [user.id.to_string(), escape(user.available_name()), escape(&user.email), confirmed]
+    });
+    let table = table("Users", "of no account", &["Id", "Name", "E-mail", "Confirmed"], rows);
     format!("<h2>Users of no account</h2>\n{table}")
 }
 
@@ -135,14 +126,19 @@ fn jobs(state: &State) -> String {
     html
 }
 
-/// Cells must be escaped already.
+/// A table whose cells are escaped already; caption and `of` together name it on its page.
 fn table<const N: usize>(
     caption: &str,
+    of: &str,
     heads: &[&str; N],
     rows: impl Iterator<Item = [String; N]>,
 ) -> String {
+    let mut rows = rows.peekable();
+    if rows.peek().is_none() {
+        return format!("<p>{caption}: none.</p>\n");
+    }
     let mut html = format!(
-        "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"{caption}\">\n<table>\n\
+        "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"{caption} {of}\">\n<table>\n\
          <caption>{caption}</caption>\n<thead><tr>"
     );
     for head in heads {

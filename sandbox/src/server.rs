@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use http_body_util::{BodyExt, Limited};
 use hyper::body::{Bytes, Incoming};
@@ -20,10 +21,12 @@ use tokio::time::sleep;
 use crate::answer::Answer;
 use crate::call::Call;
 use crate::delivery::{Delivery, deliver};
-use crate::fault::Plan;
 use crate::inner::Inner;
+use crate::plan::Plan;
 use crate::script::{Closed, Script};
 
+/// Until there may be file descriptors again.
+const PAUSE_AFTER_FAILURE: Duration = Duration::from_millis(10);
 const LARGEST_BODY: usize = 4 * 1024 * 1024;
 
 /// A running listener; dropping it leaves it running.
@@ -56,8 +59,9 @@ async fn accept(listener: TcpListener, inner: Arc<Inner>, mut stopped: oneshot::
         tokio::select! {
             _ = &mut stopped => break,
             Some(_) = connections.join_next() => {}
-            accepted = listener.accept() => if let Ok((stream, _)) = accepted {
-                connections.spawn(serve(stream, Arc::clone(&inner)));
+            accepted = listener.accept() => match accepted {
+                Ok((stream, _)) => drop(connections.spawn(serve(stream, Arc::clone(&inner)))),
+                Err(_) => sleep(PAUSE_AFTER_FAILURE).await,
             },
         }
     }

@@ -7,7 +7,7 @@ use crate::answer::{Answer, Faults, Refusal};
 use crate::call::{Field, Params};
 use crate::enums;
 use crate::model::{Account, Permitted, Work};
-use crate::seed::NewAccount;
+use crate::new::NewAccount;
 use crate::state::State;
 use crate::{validate, wire};
 

@@ -3,6 +3,7 @@
 
 mod support;
 
+mod accounts;
 mod basics;
 mod faults;
 mod jobs;
