@@ -58,14 +58,14 @@ async fn stopping_ends_calls_under_way_without_an_answer() {
 async fn work_that_was_still_to_come_is_not_done_after_a_stop() {
     let (seed, token) = seed();
     let sandbox = Sandbox::start(seed).await.unwrap();
-    let first = sandbox.inject(Fault::any().delay(Duration::from_millis(20)));
+    let first = sandbox.inject(Fault::any().delay(Duration::from_millis(150)));
     let stream = create(&token).open(&sandbox).await;
     sandbox.wait_for_requests(1).await;
     sandbox.stop().await;
     drop(stream);
     sandbox.resume().await.unwrap();
 
-    let second = sandbox.inject(Fault::on("GET", "/api").delay(Duration::from_millis(40)));
+    let second = sandbox.inject(Fault::on("GET", "/api").delay(Duration::from_millis(300)));
     Ask::get("/api").send(&sandbox).await;
     assert_eq!((sandbox.times_reached(first), sandbox.times_reached(second)), (0, 1));
     assert!(sandbox.users().is_empty());

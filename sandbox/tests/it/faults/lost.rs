@@ -56,7 +56,7 @@ async fn a_connection_can_be_reset() {
 #[tokio::test]
 async fn delayed_work_is_done_after_the_caller_has_gone() {
     let (sandbox, create) = sandbox().await;
-    let delay = Duration::from_millis(30);
+    let delay = Duration::from_millis(200);
     let fault = sandbox.inject(Fault::on("POST", USERS).delay(delay));
     let stream = create.open(&sandbox).await;
     sandbox.wait_for_requests(1).await;
