@@ -38,3 +38,10 @@ pub enum ChatwootSettings {
     /// Names of the variables that are missing.
     Missing(Vec<&'static str>),
 }
+
+impl Config {
+    /// Whether browsers reach us over HTTPS.
+    pub fn is_https(&self) -> bool {
+        self.base_url.as_ref().is_some_and(|url| url.scheme() == "https")
+    }
+}

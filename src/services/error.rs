@@ -43,7 +43,7 @@ pub enum Refusal {
     SignIn,
     #[error("This account is suspended. Contact support.")]
     Suspended,
-    #[error("Too many attempts. Try again in {0} seconds.")]
+    #[error("{}", wait_sentence(*.0))]
     TooManyAttempts(u64),
     #[error("Creating agents is switched off on this server. Ask your administrator.")]
     NotConfigured,
@@ -62,6 +62,11 @@ impl Refusal {
     pub fn field(field: &'static str, message: impl ToString) -> Self {
         Self::Fields(vec![FieldError { field, messages: vec![message.to_string()] }])
     }
+}
+
+fn wait_sentence(seconds: u64) -> String {
+    let unit = if seconds == 1 { "second" } else { "seconds" };
+    format!("Too many attempts. Try again in {seconds} {unit}.")
 }
 
 fn limit_sentence(tier: &str, limit: u64, used: u64) -> String {

@@ -6,4 +6,5 @@ pub mod error;
 pub mod health;
 pub mod inboxes;
 pub mod provisioning;
+pub mod readiness;
 pub mod tier_limits;
