@@ -45,3 +45,10 @@ impl ChatwootSettings {
         matches!(self, Self::Complete(installation) if installation.platform_key.is_some())
     }
 }
+
+impl Config {
+    /// Whether browsers reach us over HTTPS.
+    pub fn is_https(&self) -> bool {
+        self.base_url.as_ref().is_some_and(|url| url.scheme() == "https")
+    }
+}

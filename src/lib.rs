@@ -9,5 +9,7 @@ pub mod clock;
 pub mod config;
 pub mod db;
 pub mod domain;
+pub mod server;
 pub mod services;
+pub mod web;
 pub mod worker;

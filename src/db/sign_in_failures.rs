@@ -1,7 +1,10 @@
 //! The brakes on guessing passwords, kept here so that every replica and restart feels them.
 
-use sea_orm::sea_query::OnConflict;
-use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
+use sea_orm::sea_query::{Expr, OnConflict};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ExprTrait, QueryFilter, Statement,
+    Value,
+};
 
 use super::entity::sign_in_failure;
 
@@ -30,6 +33,34 @@ pub async fn find(conn: &impl ConnectionTrait, subjects: &[String]) -> Result<Ve
             blocked_until_ms: row.blocked_until_ms,
         })
         .collect())
+}
+
+/// Counts one failure more at `now_ms` and locks the subject until the transaction ends.
+///
+/// Starts again from one when the last failure is older than `since_ms`.
+pub async fn count_one(
+    conn: &impl ConnectionTrait,
+    subject: &str,
+    now_ms: i64,
+    since_ms: i64,
+) -> Result<(), DbErr> {
+    const COUNT: &str = "INSERT INTO sign_in_failures (subject_hash, failures, last_failed_at_ms, blocked_until_ms) \
+         VALUES ($1, 1, $2, 0) ON CONFLICT (subject_hash) DO UPDATE SET \
+         failures = CASE WHEN sign_in_failures.last_failed_at_ms < $3 THEN 1 ELSE sign_in_failures.failures + 1 END, \
+         last_failed_at_ms = excluded.last_failed_at_ms";
+    let values: [Value; 3] = [subject.into(), now_ms.into(), since_ms.into()];
+    let statement = Statement::from_sql_and_values(conn.get_database_backend(), COUNT, values);
+    conn.execute_raw(statement).await.map(drop)
+}
+
+/// Takes one counted failure back.
+pub async fn take_back(conn: &impl ConnectionTrait, subject: &str) -> Result<(), DbErr> {
+    sign_in_failure::Entity::update_many()
+        .col_expr(sign_in_failure::Column::Failures, Expr::col(sign_in_failure::Column::Failures).sub(1))
+        .filter(sign_in_failure::Column::SubjectHash.eq(subject))
+        .exec(conn)
+        .await
+        .map(drop)
 }
 
 /// Stores what is known of a subject now.

@@ -46,7 +46,7 @@ pub enum Refusal {
     SignIn,
     #[error("This account is suspended. Contact support.")]
     Suspended,
-    #[error("Too many attempts. Try again in {0} seconds.")]
+    #[error("{}", wait_sentence(*.0))]
     TooManyAttempts(u64),
     #[error("Creating agents is switched off on this server. Ask your administrator.")]
     NotConfigured,
@@ -62,9 +62,14 @@ pub struct FieldError {
 
 impl Refusal {
     /// One field's one fault.
-    pub fn field(field: &'static str, message: &dyn ToString) -> Self {
-        Self::Fields(vec![FieldError { field, messages: vec![message.to_string()] }])
+    pub fn field(field: &'static str, message: impl Into<String>) -> Self {
+        Self::Fields(vec![FieldError { field, messages: vec![message.into()] }])
     }
+}
+
+fn wait_sentence(seconds: u64) -> String {
+    let unit = if seconds == 1 { "second" } else { "seconds" };
+    format!("Too many attempts. Try again in {seconds} {unit}.")
 }
 
 fn limit_sentence(tier: &str, limit: u64, used: u64) -> String {

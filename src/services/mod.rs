@@ -9,5 +9,6 @@ pub mod health;
 pub mod inboxes;
 mod passwords;
 pub mod provisioning;
+pub mod readiness;
 pub mod tier_limits;
 pub mod upkeep;

@@ -68,7 +68,7 @@ pub async fn create(app: &App, actor: &Actor, new: NewAgent) -> Result<CreatedAg
 
 /// The address an agent of this name would get now.
 pub async fn preview_address(app: &App, tenant: TenantId, name: &str) -> Result<String, ServiceError> {
-    let name = PersonName::parse(name).map_err(|fault| Refusal::field("name", &fault))?;
+    let name = PersonName::parse(name).map_err(|fault| Refusal::field("name", fault.to_string()))?;
     let conn = app.db.read();
     let owner = db::users::find(conn, tenant).await?.ok_or(ServiceError::NotFound)?;
     free_address(conn, &owner.user.email, &name).await

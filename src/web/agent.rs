@@ -1,0 +1,9 @@
+//! One agent's pages.
+
+use axum::Router;
+
+use crate::app::App;
+
+pub fn router() -> Router<App> {
+    Router::new()
+}

@@ -1,0 +1,142 @@
+//! Reading what was sent, with a limit in size and time and words for everything that can be wrong.
+
+use std::time::Duration;
+
+use axum::body::Bytes;
+use axum::extract::{FromRequest, Request};
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use axum::http::{HeaderMap, StatusCode};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use serde::de::DeserializeOwned;
+use tokio::time::timeout;
+
+use super::error::Problem;
+
+/// The most that one request may send.
+pub const MAX_BYTES: usize = 64 * 1024;
+const MAX_ADDRESS_BYTES: usize = 8 * 1024;
+const PATIENCE: Duration = Duration::from_secs(15);
+
+/// A JSON body. Unreadable text is 400, a wrong or unknown field 422 with its name.
+pub struct JsonBody<T>(pub T);
+
+/// A form as browsers send it. Unreadable fields are 422 as an error page; handlers check the values.
+///
+/// A name that is there several times fills a `Vec`.
+pub struct FormBody<T>(pub T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for JsonBody<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _state: &S) -> Result<Self, Problem> {
+        if !is_of_kind(request.headers(), "application/json") {
+            let message = "Send the body as JSON with the header Content-Type: application/json.";
+            return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unreadable", message));
+        }
+        let bytes = read(request).await?;
+        let mut reader = serde_json::Deserializer::from_slice(&bytes);
+        let value = serde_path_to_error::deserialize(&mut reader).map_err(|fault| json_problem(&fault))?;
+        reader.end().map_err(|fault| syntax_problem(&fault))?;
+        Ok(Self(value))
+    }
+}
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for FormBody<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _state: &S) -> Result<Self, Problem> {
+        if !is_of_kind(request.headers(), "application/x-www-form-urlencoded") {
+            let message = "Send the form as a browser does: application/x-www-form-urlencoded.";
+            return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unreadable", message));
+        }
+        let bytes = read(request).await?;
+        form(&bytes).map(Self)
+    }
+}
+
+/// The layer: refuses what is announced to be too large, before any handler.
+pub async fn refuse_too_large(request: Request, next: Next) -> Response {
+    let announced = request.headers().get(CONTENT_LENGTH).and_then(|length| length.to_str().ok());
+    if announced.and_then(|length| length.parse::<u64>().ok()).is_some_and(|length| length > MAX_BYTES as u64)
+    {
+        return Problem::too_large().into_response();
+    }
+    if request.uri().path_and_query().is_some_and(|address| address.as_str().len() > MAX_ADDRESS_BYTES) {
+        let message = "The address is longer than 8 KiB.";
+        return Problem::new(StatusCode::URI_TOO_LONG, "unreadable", message).into_response();
+    }
+    next.run(request).await
+}
+
+/// The whole body, at most [`MAX_BYTES`], within 15 seconds.
+pub(super) async fn read(request: Request) -> Result<Bytes, Problem> {
+    let reading = timeout(PATIENCE, axum::body::to_bytes(request.into_body(), MAX_BYTES)).await;
+    match reading {
+        Ok(Ok(bytes)) => Ok(bytes),
+        Ok(Err(fault)) if is_too_large(&fault) => Err(Problem::too_large()),
+        Ok(Err(_)) => Err(Problem::unreadable("The request ended before all of it was sent.")),
+        Err(_) => Err(Problem::unreadable("The request took longer than 15 seconds to arrive.")),
+    }
+}
+
+fn form<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    let reader = serde_html_form::Deserializer::new(url::form_urlencoded::parse(bytes));
+    serde_path_to_error::deserialize(reader)
+        .map_err(|fault| field_problem(&fault.path().to_string(), &fault.inner().to_string()))
+}
+
+fn is_of_kind(headers: &HeaderMap, kind: &str) -> bool {
+    let sent = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    sent.split(';').next().is_some_and(|sent| sent.trim().eq_ignore_ascii_case(kind))
+}
+
+fn is_too_large(fault: &axum::Error) -> bool {
+    let mut source = std::error::Error::source(fault);
+    while let Some(cause) = source {
+        if cause.to_string().contains("length limit exceeded") {
+            return true;
+        }
+        source = cause.source();
+    }
+    false
+}
+
+fn json_problem(fault: &serde_path_to_error::Error<serde_json::Error>) -> Problem {
+    if fault.inner().is_data() {
+        field_problem(&fault.path().to_string(), &fault.inner().to_string())
+    } else {
+        syntax_problem(fault.inner())
+    }
+}
+
+fn syntax_problem(fault: &serde_json::Error) -> Problem {
+    let place = format!("line {}, column {}", fault.line(), fault.column());
+    Problem::unreadable(format!("The body is not valid JSON ({place})."))
+}
+
+/// Says which field is wrong and what it should be, never what was sent.
+fn field_problem(path: &str, fault: &str) -> Problem {
+    let named = fault.split('`').nth(1).unwrap_or_default();
+    let (field, message) = if fault.starts_with("unknown field") {
+        (named, "This field isn't known here. Leave it out.".to_owned())
+    } else if fault.starts_with("missing field") {
+        (named, "This field is missing.".to_owned())
+    } else if fault.starts_with("duplicate field") {
+        (named, "This field is there twice.".to_owned())
+    } else {
+        (path, expectation(fault))
+    };
+    let field = if field.is_empty() || field == "." { "body" } else { field };
+    let sentence = format!("{field}: {message}");
+    Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_fields", sentence).field(field, message)
+}
+
+fn expectation(fault: &str) -> String {
+    let expected = fault.split_once("expected ").map(|(_, expected)| expected);
+    let expected = expected.and_then(|expected| expected.split(" at line ").next());
+    match expected {
+        Some(expected) => format!("This must be {expected}."),
+        None => "This value can't be used here.".to_owned(),
+    }
+}

@@ -1,0 +1,108 @@
+//! One message for the next page: a word in a cookie, shown once.
+
+use axum::extract::{Request, State};
+use axum::http::HeaderMap;
+use axum::http::header::SET_COOKIE;
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Redirect, Response};
+
+use super::cookie;
+use super::page::FlashShown;
+use crate::app::App;
+use crate::domain::ids::AgentId;
+
+const NAME: &str = "localboxs-flash";
+const LIFE_S: u32 = 60;
+
+/// What the next page shall say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Notice {
+    SignedOut,
+    AgentCreated,
+    AgentRemoved,
+    RemovalStarted,
+    InboxesSaved,
+    TryingAgain,
+    PasswordSet,
+}
+
+/// A message and the agent it is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Flash {
+    pub notice: Notice,
+    pub agent: Option<AgentId>,
+}
+
+impl Notice {
+    const ALL: [Self; 7] = [
+        Self::SignedOut,
+        Self::AgentCreated,
+        Self::AgentRemoved,
+        Self::RemovalStarted,
+        Self::InboxesSaved,
+        Self::TryingAgain,
+        Self::PasswordSet,
+    ];
+
+    fn key(self) -> &'static str {
+        match self {
+            Self::SignedOut => "signed_out",
+            Self::AgentCreated => "agent_created",
+            Self::AgentRemoved => "agent_removed",
+            Self::RemovalStarted => "removal_started",
+            Self::InboxesSaved => "inboxes_saved",
+            Self::TryingAgain => "trying_again",
+            Self::PasswordSet => "password_set",
+        }
+    }
+
+    /// The sentence on the page.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::SignedOut => "You are signed out.",
+            Self::AgentCreated => "The agent is created.",
+            Self::AgentRemoved => "The agent is removed.",
+            Self::RemovalStarted => "The agent is being removed.",
+            Self::InboxesSaved => "The inboxes are saved.",
+            Self::TryingAgain => "Trying again.",
+            Self::PasswordSet => "The new password is set.",
+        }
+    }
+}
+
+impl Flash {
+    /// Reads the cookie; anything but our own words is ignored.
+    pub fn of(headers: &HeaderMap) -> Option<Self> {
+        let text = cookie::find(headers, NAME)?;
+        let (key, agent) = text.split_once('.').unwrap_or((text, ""));
+        let notice = Notice::ALL.into_iter().find(|notice| notice.key() == key)?;
+        Some(Self { notice, agent: AgentId::parse(agent) })
+    }
+
+    pub fn words(&self) -> &'static str {
+        self.notice.words()
+    }
+}
+
+/// Goes to `place` and lets the page there say `notice` once.
+pub fn redirect(app: &App, place: &str, notice: Notice, agent: Option<AgentId>) -> Response {
+    let agent = agent.map_or_else(String::new, |agent| format!(".{agent}"));
+    let mut response = Redirect::to(place).into_response();
+    if let Some(cookie) = cookie::set(app, NAME, &format!("{}{agent}", notice.key()), LIFE_S) {
+        response.headers_mut().append(SET_COOKIE, cookie);
+    }
+    response
+}
+
+/// The layer: a message that was shown is not shown again.
+pub async fn forget_once_shown(State(app): State<App>, request: Request, next: Next) -> Response {
+    let waiting = cookie::find(request.headers(), NAME).is_some();
+    let mut response = next.run(request).await;
+    if waiting
+        && response.extensions().get::<FlashShown>().is_some()
+        && let Some(removal) = cookie::set(&app, NAME, "", 0)
+    {
+        response.headers_mut().append(SET_COOKIE, removal);
+    }
+    response
+}

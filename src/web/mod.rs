@@ -1,0 +1,79 @@
+//! What browsers and API clients see.
+
+pub mod agent;
+pub mod api;
+pub mod assets;
+pub mod auth;
+pub mod body;
+mod client_ip;
+mod cookie;
+mod csrf;
+pub mod dashboard;
+pub mod error;
+pub mod flash;
+mod headers;
+mod health;
+pub mod helpdesk;
+pub mod hx;
+pub mod integrations;
+pub mod page;
+mod render_errors;
+mod request_id;
+mod session_store;
+mod sign_in;
+mod theme;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware::{from_fn, from_fn_with_state};
+use tower::ServiceBuilder;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+
+use crate::app::App;
+
+/// Everything this server answers, with the layers that each audience passes from the outside in.
+pub fn router(app: App) -> Router {
+    let signed_in = Router::new().merge(pages()).merge(api::router()).layer(
+        ServiceBuilder::new()
+            .layer(from_fn(auth::name_the_fault))
+            .layer(from_fn_with_state(app.clone(), auth::remove_cookie_fully))
+            .layer(auth::layer(&app))
+            .layer(from_fn(auth::remember_viewer))
+            .layer(from_fn(auth::keep_what_was_typed)),
+    );
+    Router::new()
+        .merge(signed_in)
+        .merge(assets::router())
+        .merge(health::router())
+        .fallback(error::no_such_page)
+        .method_not_allowed_fallback(error::no_such_method)
+        .layer(
+            ServiceBuilder::new()
+                .layer(from_fn(request_id::assign))
+                .layer(from_fn_with_state(app.clone(), headers::protect))
+                .layer(CompressionLayer::new())
+                .layer(from_fn_with_state(app.clone(), flash::forget_once_shown))
+                .layer(from_fn(hx::redirects))
+                .layer(from_fn(render_errors::draw))
+                .layer(CatchPanicLayer::custom(error::panicked))
+                .layer(from_fn(body::refuse_too_large))
+                .layer(from_fn_with_state(app.clone(), csrf::refuse_cross_site))
+                .layer(DefaultBodyLimit::max(body::MAX_BYTES)),
+        )
+        .with_state(app)
+}
+
+fn pages() -> Router<App> {
+    Router::new()
+        .merge(sign_in::router())
+        .merge(theme::router())
+        .merge(dashboard::router())
+        .merge(integrations::router())
+        .merge(helpdesk::router())
+        .merge(agent::router())
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,38 @@
+//! One id per request: in the answer, in error bodies and in every log line.
+
+use std::time::Instant;
+
+use axum::extract::Request;
+use axum::http::HeaderValue;
+use axum::middleware::Next;
+use axum::response::Response;
+use tracing::Instrument;
+use uuid::Uuid;
+
+/// The id of the request, made here; none is taken from outside.
+#[derive(Clone, Debug)]
+pub struct RequestId(pub String);
+
+/// The layer: names the request and logs how it ended, without its query.
+pub async fn assign(mut request: Request, next: Next) -> Response {
+    let id = Uuid::new_v4().simple().to_string();
+    request.extensions_mut().insert(RequestId(id.clone()));
+    let span = tracing::info_span!(
+        "request",
+        request.id = %id,
+        http.method = %request.method(),
+        http.path = request.uri().path(),
+    );
+    let started = Instant::now();
+    async {
+        let mut response = next.run(request).await;
+        let ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+        tracing::info!(http.status = response.status().as_u16(), ms, "answered");
+        if let Ok(value) = HeaderValue::try_from(id) {
+            response.headers_mut().insert("x-request-id", value);
+        }
+        response
+    }
+    .instrument(span)
+    .await
+}
