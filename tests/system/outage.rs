@@ -3,7 +3,7 @@
 use chatwoot_sandbox::{Fault, Reply};
 use serde_json::json;
 
-use crate::support::{Client, PASSWORD, Server, System, until};
+use crate::support::{Client, PASSWORD, Server, System, http, until};
 
 const OWNER: &str = "owner@acme.example";
 /// Pages and calls that must not care.
@@ -62,7 +62,7 @@ async fn survive(system: &System, server: &Server, client: &Client, back: impl A
     }
     let page = client.get("/integrations/helpdesk").await.1;
     assert!(page.contains("Setting up"), "the page says what goes on");
-    assert_eq!(reqwest::get(format!("{}/readyz", server.base)).await.unwrap().status(), 200);
+    assert_eq!(http().get(format!("{}/readyz", server.base)).send().await.unwrap().status(), 200);
     back().await;
     until("the agent is ready", async || client.agents().await[0]["state"] == "ready").await;
     assert!(system.sandbox.password_matches("owner+ana@acme.example", &password), "the password shown works");

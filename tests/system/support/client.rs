@@ -22,7 +22,7 @@ const API: &str = "/api/dashboard/integrations/chatwoot";
 
 impl Client {
     pub async fn sign_in(base: &str, email: &str, password: &str) -> Self {
-        let http = reqwest::Client::builder().no_proxy().build().unwrap();
+        let http = http();
         let body = serde_json::json!({ "email": email, "password": password });
         let response = http.post(format!("{base}/api/auth/sign-in")).json(&body).send().await.unwrap();
         assert_eq!(response.status(), 200, "sign-in of {email}");
@@ -88,6 +88,13 @@ impl Client {
             .header("cookie", &self.cookie)
             .header("origin", &self.base)
     }
+}
+
+/// An HTTP client for loopback.
+pub fn http() -> reqwest::Client {
+    // Another test of this process may have installed it already.
+    drop(rustls::crypto::ring::default_provider().install_default());
+    reqwest::Client::builder().no_proxy().build().unwrap()
 }
 
 async fn read(response: Response) -> Answer {

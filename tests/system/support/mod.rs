@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use chatwoot_sandbox::{NewUser, Role, Sandbox, Seed};
 
-pub use self::client::Client;
+pub use self::client::{Client, http};
 pub use self::database::Database;
 
 /// The password of every tenant in these tests.
@@ -125,8 +125,9 @@ impl System {
         command.stdout(file.try_clone().unwrap()).stderr(file);
         let server =
             Server { child: command.spawn().unwrap(), base: format!("http://127.0.0.1:{port}"), log };
+        let http = http();
         until("the server is ready", async || {
-            matches!(reqwest::get(format!("{}/readyz", server.base)).await, Ok(answer) if answer.status() == 200)
+            matches!(http.get(format!("{}/readyz", server.base)).send().await, Ok(answer) if answer.status() == 200)
         })
         .await;
         server
