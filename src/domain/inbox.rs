@@ -28,3 +28,11 @@ pub struct InboxMapping {
     /// then the wish is repeated once.
     pub unsettled_until: Option<i64>,
 }
+
+impl InboxMapping {
+    /// A new wish: it is carried out even if Chatwoot seems to agree already, because an earlier call
+    /// whose answer nobody read may have changed that.
+    pub fn wished(inbox: InboxId, wanted: bool, unsettled_until: Option<i64>) -> Self {
+        Self { inbox, wanted, present: !wanted, unsettled_until }
+    }
+}

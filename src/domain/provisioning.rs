@@ -165,13 +165,15 @@ pub enum Verdict {
 /// How often Chatwoot may have an error of its own at one step before somebody must look.
 const ERRORS_IN_A_ROW: i32 = 5;
 
-/// Takes an observation into what is known of the agent; `attempts` counts the failures in a row so far.
+/// Takes an observation into what is known of the agent at `now` (ms since 1970); `attempts` counts the failures in a
+/// row so far.
 pub fn learn(
     agent: &mut Agent,
     mappings: &mut [InboxMapping],
     step: Step,
     observation: Observation,
     attempts: i32,
+    now: i64,
 ) -> Verdict {
     if let Observation::Failed(failure) = observation {
         return fail(agent, step, failure, attempts);
@@ -186,11 +188,11 @@ pub fn learn(
         Observation::Unlinked => agent.linked = false,
         Observation::DeletionAsked => agent.deletion_asked = true,
         Observation::StillThere => return Verdict::Again,
-        Observation::Joined(inbox) => settle(mappings, inbox, |mapping| mapping.present = true),
-        Observation::Left(inbox) => settle(mappings, inbox, |mapping| mapping.present = false),
+        Observation::Joined(inbox) => settle(mappings, inbox, now, |mapping| mapping.present = true),
+        Observation::Left(inbox) => settle(mappings, inbox, now, |mapping| mapping.present = false),
         Observation::InboxGone(inbox) => {
             agent.failure = Some(Failure::InboxGone);
-            settle(mappings, inbox, |mapping| (mapping.wanted, mapping.present) = (false, false));
+            settle(mappings, inbox, now, |mapping| (mapping.wanted, mapping.present) = (false, false));
         }
         Observation::NoSuchPerson => return person_missing(agent),
         Observation::SomebodyElse => return somebody_else(agent, step),
@@ -276,9 +278,10 @@ fn gone(agent: &mut Agent) {
     agent.failure = None;
 }
 
-fn settle(mappings: &mut [InboxMapping], inbox: InboxId, change: impl Fn(&mut InboxMapping)) {
+/// An earlier call that may still take effect keeps the mapping unsettled whatever a later one answered.
+fn settle(mappings: &mut [InboxMapping], inbox: InboxId, now: i64, change: impl Fn(&mut InboxMapping)) {
     for mapping in mappings.iter_mut().filter(|mapping| mapping.inbox == inbox) {
-        mapping.unsettled_until = None;
+        mapping.unsettled_until = mapping.unsettled_until.filter(|until| *until > now);
         change(mapping);
     }
 }

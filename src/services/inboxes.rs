@@ -51,8 +51,7 @@ pub async fn assign_all(
 /// Takes an inbox that is no longer the tenant's from every agent, in the caller's transaction.
 pub async fn withdraw(app: &App, tx: &WriteTx, tenant: TenantId, inbox: InboxId) -> Result<(), ServiceError> {
     for agent in db::agents::in_inbox(&**tx, tenant, inbox).await? {
-        let mapping = InboxMapping { inbox, wanted: false, present: true, unsettled_until: None };
-        db::agents::store_mapping(&**tx, agent, &mapping).await?;
+        db::agents::store_mapping(&**tx, agent, &InboxMapping::wished(inbox, false, None)).await?;
         db::operations::open(&**tx, tenant, agent, "inboxes", None, app.now()).await?;
     }
     Ok(())
@@ -69,8 +68,10 @@ async fn wish(
     let known = db::agents::find(&*tx, actor.tenant, agent).await?.ok_or(ServiceError::NotFound)?;
     let chosen = choose(&db::demos::inboxes(&*tx, actor.tenant).await?)?;
     refuse_wrong_state(&known.agent)?;
-    let changes: Vec<InboxMapping> =
-        chosen.into_iter().filter_map(|(inbox, wanted)| changed(&known.mappings, inbox, wanted)).collect();
+    let changes: Vec<InboxMapping> = chosen
+        .into_iter()
+        .filter_map(|(inbox, wanted)| changed(&known.mappings, inbox, wanted, app.now_ms()))
+        .collect();
     if changes.is_empty() {
         drop(tx);
         return Ok(show(app, actor.tenant, agent).await?.0);
@@ -92,11 +93,15 @@ async fn wish(
 }
 
 /// The mapping to store, unless it is as wished already.
-fn changed(mappings: &[InboxMapping], inbox: InboxId, wanted: bool) -> Option<InboxMapping> {
+fn changed(mappings: &[InboxMapping], inbox: InboxId, wanted: bool, now: i64) -> Option<InboxMapping> {
     match mappings.iter().find(|mapping| mapping.inbox == inbox) {
         Some(mapping) if mapping.wanted == wanted => None,
-        Some(mapping) => Some(InboxMapping { wanted, ..mapping.clone() }),
-        None => wanted.then_some(InboxMapping { inbox, wanted, present: false, unsettled_until: None }),
+        Some(mapping) => {
+            // A call for the wish before this one may be on its way, and its outcome is not known here.
+            let under_way = (mapping.wanted != mapping.present).then_some(now + provisioning::SETTLE_MS);
+            Some(InboxMapping::wished(inbox, wanted, under_way.max(mapping.unsettled_until)))
+        }
+        None => wanted.then(|| InboxMapping::wished(inbox, wanted, None)),
     }
 }
 

@@ -20,7 +20,7 @@ use crate::services::calls::{self, Answer};
 use crate::services::error::ServiceError;
 
 /// How long a call whose answer was lost may still take effect: Chatwoot ends a request after 15 s.
-const SETTLE_MS: i64 = 20_000;
+pub const SETTLE_MS: i64 = 20_000;
 /// How long a password waits in memory for Chatwoot.
 const PASSWORD_LIFE: Duration = Duration::from_mins(1);
 
@@ -220,8 +220,14 @@ async fn store(app: &App, lease: &Lease, tried: &Tried) -> Result<Option<Duratio
     let Some(mut known) = db::agents::find_any(&*tx, lease.agent).await? else { return Ok(None) };
     let before = known.agent.state;
     let attempts = db::operations::attempts(&*tx, lease).await?.max(failures - 1) + 1;
-    let verdict =
-        provisioning::learn(&mut known.agent, &mut known.mappings, *step, answer.observation, attempts);
+    let verdict = provisioning::learn(
+        &mut known.agent,
+        &mut known.mappings,
+        *step,
+        answer.observation,
+        attempts,
+        app.now_ms(),
+    );
     if answer.unsettled {
         provisioning::unsettle(&mut known.mappings, *step, app.now_ms() + SETTLE_MS);
     }

@@ -156,8 +156,7 @@ async fn store_wishes(
     checked: &Checked,
 ) -> Result<Option<Lease>, ServiceError> {
     for inbox in &checked.inboxes {
-        let mapping = InboxMapping { inbox: *inbox, wanted: true, present: false, unsettled_until: None };
-        db::agents::store_mapping(&**tx, agent.id, &mapping).await?;
+        db::agents::store_mapping(&**tx, agent.id, &InboxMapping::wished(*inbox, true, None)).await?;
     }
     let lease = db::operations::open(
         &**tx,
