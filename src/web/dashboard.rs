@@ -1,9 +1,117 @@
-//! The dashboard.
+//! The dashboard: what needs attention, the plan, the latest changes.
 
+use askama::Template;
 use axum::Router;
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
 
+use super::agent::HistoryEntry;
+use super::agent_path::{HELPDESK, path};
+use super::auth::{CurrentTenant, CurrentUser};
+use super::error::HtmlError;
+use super::page::{Active, Layout, Page};
+use super::parts::{AgentNote, ConnectionLine, PlanMeter, icon};
 use crate::app::App;
+use crate::domain::connection::Health;
+use crate::services::agents::{self, AgentView, Overview};
 
 pub fn router() -> Router<App> {
-    Router::new()
+    Router::new().route("/", get(show))
+}
+
+#[derive(Template)]
+#[template(path = "dashboard.html")]
+pub(super) struct DashboardPage {
+    pub layout: Layout,
+    pub matters: Vec<Matter>,
+    /// What a new tenant does first; none once all is done.
+    pub first_steps: Option<Vec<FirstStep>>,
+    pub plan: PlanMeter,
+    pub history: Vec<HistoryEntry>,
+}
+
+#[derive(Template)]
+#[template(path = "dashboard_administrator.html")]
+pub(super) struct AdministratorPage {
+    pub layout: Layout,
+    pub connection: ConnectionLine,
+}
+
+/// Something that waits for the tenant, and where it is put right.
+pub(super) struct Matter {
+    pub title: String,
+    pub words: String,
+    pub path: String,
+}
+
+pub(super) struct FirstStep {
+    pub title: &'static str,
+    pub done: bool,
+    /// Where to do it, when the reader can.
+    pub path: Option<&'static str>,
+}
+
+async fn show(State(app): State<App>, current: CurrentUser) -> Result<Response, HtmlError> {
+    if current.user.role.is_administrator() {
+        let page = AdministratorPage {
+            layout: Layout::new(&current, "Dashboard", Active::Dashboard),
+            connection: ConnectionLine::new(current.connection, app.now(), true),
+        };
+        return Ok(Page::ok(page).into_response());
+    }
+    let tenant = CurrentTenant(current);
+    let overview = agents::overview(&app, tenant.tenant(), "", 1).await?;
+    let history = agents::history(&app, tenant.tenant(), None).await?;
+    let page = DashboardPage {
+        layout: Layout::new(&tenant, "Dashboard", Active::Dashboard),
+        matters: matters(&app, &tenant, &overview),
+        first_steps: first_steps(tenant.connection.health, &overview),
+        plan: PlanMeter { seats: overview.seats, plan: tenant.user.tier.label.clone() },
+        history: history.into_iter().map(|line| HistoryEntry::of(line, app.now())).collect(),
+    };
+    Ok(Page::ok(page).into_response())
+}
+
+fn matters(app: &App, tenant: &CurrentTenant, overview: &Overview) -> Vec<Matter> {
+    let line = ConnectionLine::new(tenant.connection.clone(), app.now(), false);
+    let connection = line.needs_attention().then(|| Matter {
+        title: line.words().to_owned(),
+        words: line.advice().unwrap_or_default().to_owned(),
+        path: HELPDESK.to_owned(),
+    });
+    let over = overview.seats.over();
+    let limit = (over > 0).then(|| Matter {
+        title: format!("You have {over} more than your plan includes"),
+        words: "Everyone keeps working. You can't add agents until you're back within it.".to_owned(),
+        path: HELPDESK.to_owned(),
+    });
+    let agents = overview.agents.iter().filter_map(matter);
+    connection.into_iter().chain(limit).chain(agents).collect()
+}
+
+fn matter(view: &AgentView) -> Option<Matter> {
+    let note = AgentNote::of(view).filter(AgentNote::needs_somebody)?;
+    Some(Matter { title: view.agent.name.clone(), words: note.words().to_owned(), path: path(view.agent.id) })
+}
+
+fn first_steps(health: Health, overview: &Overview) -> Option<Vec<FirstStep>> {
+    let has_agent = overview.total > 0;
+    let has_inbox = overview.agents.iter().any(|view| view.mappings.iter().any(|mapping| mapping.wanted));
+    if has_agent && has_inbox {
+        return None;
+    }
+    let connected = !matches!(health, Health::NotConfigured | Health::Unchecked);
+    let new = "/integrations/helpdesk/agents/new";
+    Some(vec![
+        FirstStep { title: "Chatwoot is connected by your administrator", done: connected, path: None },
+        FirstStep { title: "Create your first agent", done: has_agent, path: Some(new) },
+        FirstStep { title: "Give it an inbox", done: has_inbox, path: has_agent.then_some(HELPDESK) },
+    ])
+}
+
+impl FirstStep {
+    fn link(&self) -> Option<&'static str> {
+        self.path.filter(|_| !self.done)
+    }
 }

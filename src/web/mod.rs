@@ -1,6 +1,8 @@
 //! What browsers and API clients see.
 
 pub mod agent;
+pub mod agent_form;
+mod agent_path;
 pub mod api;
 pub mod assets;
 pub mod auth;
@@ -11,12 +13,17 @@ mod csrf;
 pub mod dashboard;
 pub mod error;
 pub mod flash;
+mod fragment;
 mod headers;
 mod health;
 pub mod helpdesk;
 pub mod hx;
+pub mod inbox_switches;
 pub mod integrations;
 pub mod page;
+mod parts;
+pub mod password;
+pub mod remove_agent;
 mod render_errors;
 mod request_id;
 mod session_store;
@@ -71,7 +78,11 @@ fn pages() -> Router<App> {
         .merge(dashboard::router())
         .merge(integrations::router())
         .merge(helpdesk::router())
+        .merge(agent_form::router())
         .merge(agent::router())
+        .merge(inbox_switches::router())
+        .merge(password::router())
+        .merge(remove_agent::router())
 }
 
 fn hex(bytes: &[u8]) -> String {

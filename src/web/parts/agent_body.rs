@@ -1,0 +1,129 @@
+//! Everything about one agent that changes while work on it goes on.
+
+use askama::Template;
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::domain::agent::{Agent, AgentState, Credential};
+use crate::domain::inbox::Inbox;
+use crate::domain::steps::{Progress, SetupStep};
+use crate::services::agents::{AgentView, OperationView};
+use crate::web::parts::{AgentBadge, AgentNote, InboxSwitches, Moment, icon};
+
+/// The agent's page below its way back: name, setup, inboxes, sign-in, removal.
+#[derive(Template)]
+#[template(path = "parts/agent_body.html")]
+pub struct AgentBody {
+    agent: Agent,
+    badge: AgentBadge,
+    note: Option<AgentNote>,
+    steps: Option<Vec<SetupStep>>,
+    operation: Option<OperationView>,
+    switches: Option<InboxSwitches>,
+    has_inboxes: bool,
+    working: bool,
+    version: i64,
+    watch: Watch,
+    /// Whether the person just pressed something that made this appear.
+    focus: bool,
+}
+
+/// A person following an agent since a moment: the page asks again, ever more slowly, for two minutes.
+#[derive(Clone, Copy)]
+pub struct Watch {
+    pub since: DateTime<Utc>,
+    pub now: DateTime<Utc>,
+}
+
+impl Watch {
+    pub fn start(now: DateTime<Utc>) -> Self {
+        Self { since: now, now }
+    }
+
+    /// Takes up a watch again whose beginning the page remembers; one that says nonsense begins now.
+    pub fn resume(since: i64, now: DateTime<Utc>) -> Self {
+        let since = DateTime::from_timestamp(since, 0).filter(|since| *since <= now).unwrap_or(now);
+        Self { since, now }
+    }
+
+    /// After how many seconds to ask again; `None` once it has been long enough.
+    pub fn every(self) -> Option<u32> {
+        let followed = self.now - self.since;
+        if followed < TimeDelta::seconds(10) {
+            Some(1)
+        } else if followed < TimeDelta::seconds(30) {
+            Some(2)
+        } else if followed < TimeDelta::minutes(2) {
+            Some(5)
+        } else {
+            None
+        }
+    }
+}
+
+impl AgentBody {
+    pub fn new(view: &AgentView, inboxes: &[Inbox], watch: Watch) -> Self {
+        Self {
+            agent: view.agent.clone(),
+            badge: AgentBadge::of(view),
+            note: AgentNote::in_place(view),
+            steps: shows_steps(view.agent.state).then(|| view.steps()),
+            operation: view.operation.clone().filter(|operation| operation.status.is_some()),
+            switches: InboxSwitches::of(view, inboxes, "agent"),
+            has_inboxes: !inboxes.is_empty(),
+            working: view.is_working(),
+            version: view.version(),
+            watch,
+            focus: false,
+        }
+    }
+
+    /// The same, to be read out from its beginning.
+    pub fn focused(self) -> Self {
+        Self { focus: true, ..self }
+    }
+
+    fn is_ours(&self) -> bool {
+        !matches!(self.agent.state, AgentState::Conflict | AgentState::Removing)
+    }
+
+    fn has_password(&self) -> bool {
+        self.agent.credential == Credential::Set
+    }
+
+    fn picture(progress: Progress) -> &'static str {
+        match progress {
+            Progress::Done => "check",
+            Progress::Working => "loader-circle",
+            Progress::Waiting => "clock",
+            Progress::Failed => "x",
+        }
+    }
+
+    fn at(&self, at: DateTime<Utc>) -> Moment {
+        Moment { at, now: self.watch.now }
+    }
+}
+
+fn shows_steps(state: AgentState) -> bool {
+    matches!(state, AgentState::SettingUp | AgentState::NeedsAttention | AgentState::Conflict)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_page_asks_ever_more_slowly_and_then_no_more() {
+        let since = DateTime::from_timestamp(1_790_000_000, 0).unwrap();
+        let every = |after| Watch { since, now: since + TimeDelta::seconds(after) }.every();
+        assert_eq!([every(0), every(10), every(30), every(120)], [Some(1), Some(2), Some(5), None]);
+    }
+
+    #[test]
+    fn a_watch_from_the_future_begins_now() {
+        let now = DateTime::from_timestamp(1_790_000_000, 0).unwrap();
+        assert_eq!(Watch::resume(i64::MAX, now).since, now);
+        assert_eq!(Watch::resume(1_790_000_500, now).since, now);
+        assert_eq!(Watch::resume(1_789_999_000, now).every(), None);
+    }
+}

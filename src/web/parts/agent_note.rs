@@ -1,0 +1,75 @@
+//! What is wrong or under way with an agent, and what helps.
+
+use askama::Template;
+
+use super::agent_badge::lacks_password;
+use crate::domain::agent::{AgentState, Failure};
+use crate::domain::ids::AgentId;
+use crate::services::agents::AgentView;
+use crate::web::parts::icon;
+
+/// A note beside an agent; nothing to say is no note.
+#[derive(Template)]
+#[template(path = "parts/agent_note.html")]
+pub struct AgentNote {
+    agent: AgentId,
+    name: String,
+    tone: &'static str,
+    words: &'static str,
+    remedy: Option<Remedy>,
+    /// Whether Retry changes the page it stands on rather than leading to the agent's.
+    in_place: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Remedy {
+    Retry,
+    SetPassword,
+    Remove,
+}
+
+impl AgentNote {
+    /// The note in a list of agents.
+    pub fn of(view: &AgentView) -> Option<Self> {
+        let (tone, words, remedy) = what_to_say(view)?;
+        let (agent, name) = (view.agent.id, view.agent.name.clone());
+        Some(Self { agent, name, tone, words, remedy, in_place: false })
+    }
+
+    /// Whether it does not pass by itself.
+    pub fn needs_somebody(&self) -> bool {
+        self.tone == "warn"
+    }
+
+    pub fn words(&self) -> &'static str {
+        self.words
+    }
+
+    /// The same on the agent's own page.
+    pub fn in_place(view: &AgentView) -> Option<Self> {
+        Self::of(view).map(|note| Self { in_place: true, ..note })
+    }
+}
+
+fn what_to_say(view: &AgentView) -> Option<(&'static str, &'static str, Option<Remedy>)> {
+    let failed = view.operation.as_ref().is_some_and(|operation| operation.failed);
+    let failure = view.agent.failure.or(view.operation.as_ref().and_then(|operation| operation.failure));
+    let words = failure.map(Failure::words);
+    match view.agent.state {
+        AgentState::Removed => None,
+        AgentState::Conflict => {
+            Some(("warn", words.unwrap_or(Failure::AddressTaken.words()), Some(Remedy::Remove)))
+        }
+        _ if failed => Some(("warn", words.unwrap_or(STOPPED), Some(Remedy::Retry))),
+        AgentState::NeedsAttention => Some(("warn", words.unwrap_or(STOPPED), Some(Remedy::Retry))),
+        AgentState::Removing => Some(("info", words.unwrap_or(REMOVING), None)),
+        AgentState::Ready if lacks_password(view) => {
+            Some(("warn", words.unwrap_or(NO_PASSWORD), Some(Remedy::SetPassword)))
+        }
+        AgentState::SettingUp | AgentState::Ready => words.map(|words| ("info", words, None)),
+    }
+}
+
+const STOPPED: &str = "The setup stopped. Try again, or remove the agent.";
+const REMOVING: &str = "Chatwoot is taking this agent out. It finishes by itself.";
+const NO_PASSWORD: &str = "No password is known to work for this agent. Set a new one.";

@@ -1,0 +1,67 @@
+//! How many of the plan's agents are in use. The words are the truth; the bar only decorates.
+
+use askama::Template;
+
+use crate::domain::tier::{Limit, Seats};
+use crate::web::parts::icon;
+
+/// The tenant's seats and the name of its plan.
+#[derive(Template)]
+#[template(path = "parts/plan_meter.html")]
+pub struct PlanMeter {
+    pub seats: Seats,
+    pub plan: String,
+}
+
+impl PlanMeter {
+    fn headline(&self) -> String {
+        let (used, plan) = (self.seats.used, &self.plan);
+        match self.seats.limit {
+            Limit::Unlimited => format!("{} · no limit on {plan}", count(used)),
+            Limit::AtMost(0) if used == 0 => format!("No agents on the {plan} plan"),
+            Limit::AtMost(limit) if used > limit => {
+                format!("{}, {} over your {plan} limit of {limit}", count(used), used - limit)
+            }
+            Limit::AtMost(1) if used == 1 => format!("Your 1 agent is in use · {plan} plan"),
+            Limit::AtMost(limit) if used == limit => format!("All {limit} agents used · {plan} plan"),
+            Limit::AtMost(limit) => {
+                format!("{used} of {} used · {plan} plan · {} left", count(limit), limit - used)
+            }
+        }
+    }
+
+    fn limit(&self) -> Option<u64> {
+        match self.seats.limit {
+            Limit::AtMost(limit) if limit > 0 => Some(limit),
+            _ => None,
+        }
+    }
+
+    fn back_to(&self) -> u64 {
+        self.limit().unwrap_or(0)
+    }
+}
+
+fn count(agents: u64) -> String {
+    if agents == 1 { "1 agent".to_owned() } else { format!("{agents} agents") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headline(used: u64, limit: Limit) -> String {
+        PlanMeter { seats: Seats { used, limit }, plan: "Pro".to_owned() }.headline()
+    }
+
+    #[test]
+    fn the_headline_counts_in_plain_words() {
+        assert_eq!(headline(2, Limit::AtMost(3)), "2 of 3 agents used · Pro plan · 1 left");
+        assert_eq!(headline(0, Limit::AtMost(1)), "0 of 1 agent used · Pro plan · 1 left");
+        assert_eq!(headline(3, Limit::AtMost(3)), "All 3 agents used · Pro plan");
+        assert_eq!(headline(1, Limit::AtMost(1)), "Your 1 agent is in use · Pro plan");
+        assert_eq!(headline(5, Limit::AtMost(3)), "5 agents, 2 over your Pro limit of 3");
+        assert_eq!(headline(7, Limit::Unlimited), "7 agents · no limit on Pro");
+        assert_eq!(headline(0, Limit::AtMost(0)), "No agents on the Pro plan");
+    }
+}
