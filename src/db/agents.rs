@@ -239,13 +239,3 @@ impl From<helpdesk_user::Model> for Agent {
         }
     }
 }
-
-/// How many seats and demos the tenant uses.
-pub async fn usage(conn: &impl ConnectionTrait, tenant: TenantId) -> Result<(u64, u64), DbErr> {
-    let sql = "SELECT (SELECT count(*) FROM helpdesk_users WHERE user_id = $1 AND seat IS NOT NULL) AS seats, \
-               (SELECT count(*) FROM demos WHERE user_id = $1) AS demos";
-    let statement = Statement::from_sql_and_values(conn.get_database_backend(), sql, [tenant.0.into()]);
-    let row = conn.query_one_raw(statement).await?.ok_or_else(|| DbErr::RecordNotFound("usage".into()))?;
-    let count = |name| row.try_get::<i64>("", name).map(|count| u64::try_from(count).unwrap_or(0));
-    Ok((count("seats")?, count("demos")?))
-}

@@ -2,7 +2,10 @@
 
 use chrono::{DateTime, Utc};
 use sea_orm::sea_query::Expr;
-use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter,
+    QueryOrder, Statement,
+};
 
 use super::entity::demo;
 use crate::domain::ids::{DemoId, InboxId, TenantId, UserId};
@@ -17,6 +20,13 @@ pub struct Demo {
     pub business_url: String,
     pub inbox: Option<InboxId>,
     pub created_at: DateTime<Utc>,
+}
+
+#[derive(FromQueryResult)]
+struct SeenInbox {
+    inboxes_seen_at: Option<DateTime<Utc>>,
+    inbox_id: Option<i64>,
+    name: Option<String>,
 }
 
 /// The inboxes of the tenant's own demos, by name.
@@ -35,6 +45,24 @@ pub async fn inboxes(conn: &impl ConnectionTrait, tenant: TenantId) -> Result<Ve
         .collect();
     inboxes.sort_by_key(Inbox::place);
     Ok(inboxes)
+}
+
+/// As [`inboxes`], and when their names were last read from Chatwoot; in one query.
+pub async fn inboxes_as_of(
+    conn: &impl ConnectionTrait,
+    tenant: TenantId,
+) -> Result<(Vec<Inbox>, Option<DateTime<Utc>>), DbErr> {
+    let sql = "SELECT i.inboxes_seen_at, d.inbox_id, COALESCE(d.inbox_name, d.business_name) AS name \
+               FROM installations i LEFT JOIN demos d ON d.user_id = $1 AND d.inbox_id IS NOT NULL";
+    let statement = Statement::from_sql_and_values(conn.get_database_backend(), sql, [tenant.0.into()]);
+    let rows = SeenInbox::find_by_statement(statement).all(conn).await?;
+    let seen_at = rows.first().and_then(|row| row.inboxes_seen_at);
+    let mut inboxes: Vec<Inbox> = rows
+        .into_iter()
+        .filter_map(|row| Some(Inbox { id: InboxId(row.inbox_id?), name: row.name? }))
+        .collect();
+    inboxes.sort_by_key(Inbox::place);
+    Ok((inboxes, seen_at))
 }
 
 /// Every demo of this tenant, newest first.

@@ -1,13 +1,35 @@
 //! Tiers and their ten limits.
 
-use sea_orm::{ConnectionTrait, DbErr, EntityTrait, QueryOrder};
+use sea_orm::{ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QueryOrder, Statement};
 
 use super::entity::tier_limit;
-use crate::domain::tier::TierLimits;
+use crate::domain::ids::TenantId;
+use crate::domain::tier::{TierLimits, Usage};
 
-/// The limits of the tier with this key.
-pub async fn find(conn: &impl ConnectionTrait, tier: &str) -> Result<Option<TierLimits>, DbErr> {
-    Ok(tier_limit::Entity::find_by_id(tier).one(conn).await?.map(TierLimits::from))
+#[derive(FromQueryResult)]
+struct WithUsage {
+    #[sea_orm(nested)]
+    limits: tier_limit::Model,
+    seats_used: i64,
+    demos_used: i64,
+}
+
+/// The limits of the tier with this key and how much this tenant uses, in one query.
+pub async fn find(
+    conn: &impl ConnectionTrait,
+    tier: &str,
+    tenant: TenantId,
+) -> Result<Option<(TierLimits, Usage)>, DbErr> {
+    let sql = "SELECT t.*, \
+               (SELECT count(*) FROM helpdesk_users WHERE user_id = $2 AND seat IS NOT NULL) AS seats_used, \
+               (SELECT count(*) FROM demos WHERE user_id = $2) AS demos_used \
+               FROM tier_limits t WHERE t.tier = $1";
+    let values = [tier.into(), tenant.0.into()];
+    let statement = Statement::from_sql_and_values(conn.get_database_backend(), sql, values);
+    let Some(row) = WithUsage::find_by_statement(statement).one(conn).await? else { return Ok(None) };
+    let count = |count| u64::try_from(count).unwrap_or(0);
+    let usage = Usage { helpdesk_agents: count(row.seats_used), demos: count(row.demos_used) };
+    Ok(Some((row.limits.into(), usage)))
 }
 
 /// Every tier, lowest rank first.

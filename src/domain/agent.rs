@@ -22,7 +22,7 @@ pub enum AgentState {
 }
 
 impl AgentState {
-    const ALL: [Self; 6] =
+    pub const ALL: [Self; 6] =
         [Self::SettingUp, Self::Ready, Self::NeedsAttention, Self::Conflict, Self::Removing, Self::Removed];
 
     /// The spelling in the database and the API.
@@ -113,7 +113,7 @@ pub enum Failure {
 }
 
 impl Failure {
-    const ALL: [Self; 19] = [
+    pub const ALL: [Self; 19] = [
         Self::Unreachable,
         Self::TooSlow,
         Self::Busy,

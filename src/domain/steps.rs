@@ -13,6 +13,8 @@ pub enum Progress {
 }
 
 impl Progress {
+    pub const ALL: [Self; 4] = [Self::Done, Self::Working, Self::Waiting, Self::Failed];
+
     pub fn key(self) -> &'static str {
         match self {
             Self::Done => "done",

@@ -58,6 +58,13 @@ pub struct TierLimits {
     pub max_chunks_per_document: i64,
 }
 
+/// How much of its limits a tenant uses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Usage {
+    pub helpdesk_agents: u64,
+    pub demos: u64,
+}
+
 /// How many seats a tenant uses of those its tier has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Seats {

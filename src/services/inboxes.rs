@@ -1,5 +1,6 @@
 //! Which of its own inboxes an agent answers.
 
+use chrono::{DateTime, Utc};
 use serde_json::json;
 
 use crate::app::App;
@@ -11,9 +12,9 @@ use crate::services::agents::{Actor, AgentView, show};
 use crate::services::error::{Refusal, ServiceError};
 use crate::services::{audit, provisioning};
 
-/// The inboxes of the tenant's own demos, by name.
-pub async fn list(app: &App, tenant: TenantId) -> Result<Vec<Inbox>, ServiceError> {
-    Ok(db::demos::inboxes(app.db.read(), tenant).await?)
+/// The inboxes of the tenant's own demos, by name, and when Chatwoot last told their names. Costs one query.
+pub async fn list(app: &App, tenant: TenantId) -> Result<(Vec<Inbox>, Option<DateTime<Utc>>), ServiceError> {
+    Ok(db::demos::inboxes_as_of(app.db.read(), tenant).await?)
 }
 
 /// Gives or takes one inbox; waits up to the configured patience for Chatwoot and answers with what is then true.

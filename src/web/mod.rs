@@ -52,7 +52,7 @@ pub fn router(app: App) -> Router {
     Router::new()
         .merge(signed_in)
         .merge(assets::router())
-        .merge(health::router())
+        .merge(Router::from(health::router()))
         .fallback(error::no_such_page)
         .method_not_allowed_fallback(error::no_such_method)
         .layer(

@@ -1,12 +1,15 @@
 //! Signing in and out for API clients.
 
+use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use axum::routing::post;
-use axum::{Json, Router};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
+use super::openapi::{BodyRefusals, ErrorBody};
 use crate::app::App;
 use crate::domain::password::Password;
 use crate::domain::user::User;
@@ -17,34 +20,64 @@ use crate::web::client_ip::ClientIp;
 use crate::web::error::ApiError;
 use crate::web::sign_in::CLEAR_CACHE;
 
-#[derive(Deserialize, utoipa::ToSchema)]
+/// Who signs in.
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SignIn {
+    #[schema(example = "owner@example.com")]
     email: String,
     password: String,
 }
 
-#[derive(Serialize, utoipa::ToSchema)]
+/// Who is signed in now.
+#[derive(Serialize, ToSchema)]
+#[schema(as = SignedIn)]
 pub struct SignedInBody {
+    #[schema(example = true)]
     success: bool,
     user: UserBody,
 }
 
-#[derive(Serialize, utoipa::ToSchema)]
+/// Somebody who may sign in.
+#[derive(Serialize, ToSchema)]
+#[schema(as = User)]
 pub struct UserBody {
+    #[schema(format = Uuid, example = "0193596e-7a80-7c4e-9a51-6c2f0e8b1d35")]
     id: String,
+    #[schema(example = "owner@example.com")]
     email: String,
+    #[schema(example = "Olga Owner")]
     name: String,
     /// `USER`, `ADMIN` or `SUPER_ADMIN`.
+    #[schema(example = "USER")]
     role: &'static str,
-    /// The tier's key, such as `PRO`.
+    /// The tier's key.
+    #[schema(example = "PRO")]
     tier: String,
 }
 
-pub fn router() -> Router<App> {
-    Router::new().route("/api/auth/sign-in", post(sign_in)).route("/api/auth/sign-out", post(sign_out))
+pub fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(sign_in)).routes(routes!(sign_out))
 }
 
+/// Signs in and sets the session cookie, always a new one.
+#[utoipa::path(
+    post,
+    path = "/api/auth/sign-in",
+    operation_id = "signIn",
+    tag = "Signing in",
+    security(()),
+    request_body = SignIn,
+    responses(
+        (status = 200, description = "Signed in; `Set-Cookie` brings the session.", body = SignedInBody),
+        (status = 401, description = "E-mail and password do not match.", body = ErrorBody),
+        (status = 403, description = "The account is suspended, or the request comes from another site.", body = ErrorBody),
+        (status = 429, description = "Too many attempts. `Retry-After` says in how many seconds to try again.", body = ErrorBody),
+        (status = 500, description = "The fault is ours.", body = ErrorBody),
+        (status = 503, description = "The database is away.", body = ErrorBody),
+        BodyRefusals
+    )
+)]
 async fn sign_in(
     State(app): State<App>,
     ClientIp(ip): ClientIp,
@@ -57,6 +90,20 @@ async fn sign_in(
     Ok(Json(SignedInBody { success: true, user }))
 }
 
+/// Ends the session at once.
+#[utoipa::path(
+    post,
+    path = "/api/auth/sign-out",
+    operation_id = "signOut",
+    tag = "Signing in",
+    security(()),
+    responses(
+        (status = 204, description = "Signed out, or nobody was signed in."),
+        (status = 403, description = "The request comes from another site.", body = ErrorBody),
+        (status = 500, description = "The fault is ours.", body = ErrorBody),
+        (status = 503, description = "The database is away.", body = ErrorBody)
+    )
+)]
 async fn sign_out(mut session: Session) -> Result<Response, ApiError> {
     auth::end(&mut session).await?;
     Ok((StatusCode::NO_CONTENT, [CLEAR_CACHE]).into_response())

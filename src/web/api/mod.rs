@@ -1,11 +1,36 @@
-//! The JSON API.
-
-mod auth;
+//! The JSON API: every route with its description, so that neither exists without the other.
 
 use axum::Router;
+use utoipa::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use crate::app::App;
 
+mod agent_changes;
+mod agents;
+mod auth;
+mod body;
+mod docs;
+mod inboxes;
+mod openapi;
+mod reference;
+mod request;
+mod tier_limits;
+
+/// Every route under `/api`.
 pub fn router() -> Router<App> {
-    Router::new().merge(auth::router())
+    described().into()
+}
+
+/// Every route under `/api` with what the handlers say about it.
+fn described() -> OpenApiRouter<App> {
+    OpenApiRouter::with_openapi(openapi::Base::openapi())
+        .merge(auth::router())
+        .merge(agents::router())
+        .merge(agent_changes::router())
+        .merge(inboxes::router())
+        .merge(tier_limits::router())
+        .routes(routes!(openapi::show))
+        .routes(routes!(docs::show))
 }
