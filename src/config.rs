@@ -1,16 +1,23 @@
 //! What the operator decided: read once, checked whole.
 
+mod read;
+
+use std::fmt;
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use url::Url;
 
+pub use self::read::Faults;
 use crate::chatwoot::Installation;
 
+/// What is logged when nobody says otherwise.
+pub const LOG_FILTER: &str = "info,sqlx=warn";
+
 /// The checked configuration.
-#[derive(Debug)]
 pub struct Config {
+    /// May hold a password.
     pub database_url: String,
     pub host: IpAddr,
     pub port: u16,
@@ -44,11 +51,60 @@ impl ChatwootSettings {
     pub fn can_create(&self) -> bool {
         matches!(self, Self::Complete(installation) if installation.platform_key.is_some())
     }
+
+    /// A copy of the installation to build a client from.
+    pub fn installation(&self) -> Option<Installation> {
+        match self {
+            Self::Complete(installation) => Some(Installation {
+                origin: installation.origin.clone(),
+                account: installation.account,
+                account_key: installation.account_key.clone(),
+                platform_key: installation.platform_key.clone(),
+            }),
+            Self::Missing(_) => None,
+        }
+    }
 }
 
 impl Config {
+    /// Reads every setting and reports every fault at once.
+    ///
+    /// `given` answers by the variable's name; an empty value counts as none.
+    pub fn read(given: &dyn Fn(&str) -> Option<String>) -> Result<Self, Faults> {
+        read::config(given)
+    }
+
     /// Whether browsers reach us over HTTPS.
     pub fn is_https(&self) -> bool {
         self.base_url.as_ref().is_some_and(|url| url.scheme() == "https")
+    }
+
+    /// What works differently from what the settings suggest, one sentence each.
+    pub fn warnings(&self) -> Vec<String> {
+        let mut warnings = Vec::new();
+        if !self.host.is_loopback() && self.base_url.is_none() {
+            warnings.push(
+                "HOST lets other machines in but APP_BASE_URL is not set, so cookies are not restricted to https; \
+                 set APP_BASE_URL to the address that browsers use."
+                    .to_owned(),
+            );
+        }
+        if let ChatwootSettings::Missing(names) = &self.chatwoot {
+            warnings.push(format!(
+                "Chatwoot is not configured: set {}. Until then no agent can be created.",
+                names.join(", ")
+            ));
+        }
+        warnings
+    }
+}
+
+impl fmt::Debug for Config {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Config")
+            .field("host", &self.host)
+            .field("port", &self.port)
+            .field("chatwoot", &self.chatwoot)
+            .finish_non_exhaustive()
     }
 }

@@ -5,11 +5,13 @@
 
 pub mod app;
 pub mod chatwoot;
+pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod db;
 pub mod domain;
 pub mod server;
 pub mod services;
+pub mod telemetry;
 pub mod web;
 pub mod worker;

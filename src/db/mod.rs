@@ -168,7 +168,8 @@ fn options(url: &str, pool: u32) -> ConnectOptions {
     options
 }
 
-fn sqlite_file(url: &str) -> Option<PathBuf> {
+/// The file of a SQLite database.
+pub fn sqlite_file(url: &str) -> Option<PathBuf> {
     let path = url.strip_prefix("sqlite:")?.trim_start_matches("//");
     let path = path.split('?').next().unwrap_or(path);
     (!path.is_empty() && path != ":memory:").then(|| PathBuf::from(path))

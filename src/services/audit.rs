@@ -73,6 +73,8 @@ pub fn sentence(entry: &Entry) -> String {
         "agent.password_asked" => format!("You asked for a new password for {name}"),
         "agent.removal_asked" => format!("You removed {name}"),
         "agent.removed" => format!("{name} is gone from Chatwoot"),
+        "demo.added" => format!("The demo {name} was added"),
+        "demo.removed" => format!("The demo {name} was removed"),
         "inbox.given" => format!("You gave {name} an inbox"),
         "inbox.taken" => format!("You took an inbox from {name}"),
         other => format!("{name}: {}", other.replace(['.', '_'], " ")),

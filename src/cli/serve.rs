@@ -1,0 +1,133 @@
+//! `localboxs serve`: everything that runs until somebody ends it.
+
+use std::io;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::task::JoinHandle;
+
+use super::settings::Settings;
+use super::{Failure, read_config};
+use crate::app::App;
+use crate::chatwoot::{Chatwoot, Deadlines};
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::db::{Db, migrate};
+use crate::services::{health, provisioning};
+use crate::{server, telemetry, worker};
+
+/// Connections to the database; more make neither SQLite nor PostgreSQL faster on small machines.
+const POOL: u32 = 8;
+/// How long running work may take to finish after the first signal.
+const GRACE: Duration = Duration::from_secs(20);
+/// How long leases may take to be given back when the work was not finished.
+const HAND_BACK: Duration = Duration::from_millis(500);
+
+/// Serves until a signal comes.
+pub async fn run(settings: &Settings) -> Result<(), Failure> {
+    let config = read_config(settings)?;
+    telemetry::start(&config.log_filter, config.log_json);
+    for warning in config.warnings().into_iter().chain(unused(settings)) {
+        tracing::warn!("{warning}");
+    }
+    let address = SocketAddr::new(config.host, config.port);
+    let app = assemble(config).await?;
+    let listener = listen(address).await?;
+    until_stopped(app, listener).await
+}
+
+/// The program's parts on an up-to-date database; nothing is served yet.
+pub async fn assemble(config: Config) -> Result<App, Failure> {
+    let db = Db::connect_alone(&config.database_url, POOL).await?;
+    migrate::up(&db).await?;
+    let chatwoot = config.chatwoot.installation().map(|installation| {
+        Chatwoot::new(installation, Deadlines::default())
+            .map_err(|error| Failure::new(format!("Chatwoot cannot be used: {error}.")))
+    });
+    let app = App::new(config, db, chatwoot.transpose()?, Clock::System);
+    health::adopt_configuration(&app).await?;
+    provisioning::recover(&app).await?;
+    Ok(app)
+}
+
+/// Takes the address, or says who may have it.
+pub async fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {
+    TcpListener::bind(address).await.map_err(|error| {
+        let cause = match error.kind() {
+            io::ErrorKind::AddrInUse => "another program uses it".to_owned(),
+            _ => error.to_string(),
+        };
+        Failure::new(format!("Cannot listen on {address}: {cause}; choose another with --port or --host."))
+    })
+}
+
+/// Serves and works until the first signal, then finishes what runs; a second signal ends it at once.
+pub async fn until_stopped(app: App, listener: TcpListener) -> Result<(), Failure> {
+    let mut signals =
+        Signals::new().map_err(|error| Failure::new(format!("Signals cannot be heard: {error}.")))?;
+    if let Ok(address) = listener.local_addr() {
+        tracing::info!(%address, version = env!("CARGO_PKG_VERSION"), "serving");
+    }
+    let mut serving = tokio::spawn(server::serve(app.clone(), listener));
+    let working = tokio::spawn(worker::run(app.clone()));
+    tokio::select! {
+        () = signals.next() => tracing::info!("stopping: finishing what runs; a second signal ends it at once"),
+        ended = &mut serving => {
+            app.stopping.cancel();
+            let cause = ended.map_or_else(|fault| fault.to_string(), |served| format!("{served:?}"));
+            return Err(Failure::new(format!("The server stopped by itself ({cause}); start it again.")));
+        }
+    }
+    app.stopping.cancel();
+    tokio::select! {
+        finished = tokio::time::timeout(GRACE, finish(&app, serving, working)) => {
+            if finished.is_err() {
+                tracing::warn!("not everything finished in time; it goes on after the next start");
+            }
+        }
+        () = signals.next() => tracing::warn!("ended by a second signal; what ran goes on after the next start"),
+    }
+    // Leases that are still held would only delay whoever takes over.
+    let _ = tokio::time::timeout(HAND_BACK, provisioning::hand_back(&app)).await;
+    let _ = tokio::time::timeout(HAND_BACK, app.db.close()).await;
+    Ok(())
+}
+
+async fn finish<T, U>(app: &App, serving: JoinHandle<T>, working: JoinHandle<U>) {
+    let _ = tokio::join!(serving, working);
+    app.tasks.close();
+    app.tasks.wait().await;
+}
+
+/// SIGTERM and SIGINT, one after another.
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    fn new() -> io::Result<Self> {
+        Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
+    }
+
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
+}
+
+/// What was set although this version does not use it.
+fn unused(settings: &Settings) -> impl Iterator<Item = String> {
+    let asked = [
+        ("METRICS_ADDR", settings.get("METRICS_ADDR").is_some()),
+        ("ADMIN_SECOND_FACTOR", settings.get("ADMIN_SECOND_FACTOR").as_deref() == Some("required")),
+    ];
+    asked
+        .into_iter()
+        .filter(|(_, set)| *set)
+        .map(|(name, _)| format!("{name} is set, but this version does not use it yet."))
+}
