@@ -47,9 +47,16 @@ impl Waiting {
 pub async fn drive_for_a_while(app: &App, lease: Lease, waiting: Option<Waiting>) {
     let until = Instant::now() + app.config.patience;
     let task = app.tasks.spawn(drive(app.clone(), lease, waiting, Some(until)));
-    // Running out of patience leaves the work running; the task is owned by `app.tasks`.
-    if let Ok(Err(fault)) = tokio::time::timeout(app.config.patience, task).await {
-        tracing::error!(error = %fault, "provisioning stopped unexpectedly");
+    let mut answers = app.chatwoot_answers.subscribe();
+    // Nobody is kept waiting for a Chatwoot that is away; the work goes on, owned by `app.tasks`.
+    tokio::select! {
+        done = task => {
+            if let Err(fault) = done {
+                tracing::error!(error = %fault, "provisioning stopped unexpectedly");
+            }
+        }
+        () = tokio::time::sleep_until(until) => {}
+        _ = answers.wait_for(|answers| !answers) => {}
     }
 }
 
@@ -128,8 +135,14 @@ async fn advance_all(
         let Next::Do(step) = next else {
             return rest(app, lease, known.agent.tenant, attempt, next).await;
         };
-        let answer =
-            calls::perform(app, &known.agent, step, waiting.as_ref().map(|waiting| &waiting.password)).await;
+        let password = waiting.as_ref().map(|waiting| &waiting.password);
+        let answers = *app.chatwoot_answers.borrow();
+        let answer = if answers {
+            calls::perform(app, &known.agent, step, password).await
+        } else {
+            // One probe asks for all: nobody else waits for a Chatwoot known to be away.
+            Observation::Failed(Failure::Unreachable).into()
+        };
         note(app, lease, step, &answer);
         attempt.inspected |= step == Step::Inspect;
         attempt.may_delete |= answer.may_delete;

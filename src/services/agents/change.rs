@@ -12,7 +12,7 @@ use crate::domain::password::{Password, unmet_rules};
 use crate::services::agents::{Actor, AgentView, CreatedAgent, show};
 use crate::services::error::{FieldError, Refusal, ServiceError};
 use crate::services::provisioning::{self, Waiting};
-use crate::services::{audit, passwords};
+use crate::services::{audit, health, passwords};
 
 /// Sets a new password, chosen or generated; waits like [`super::create`].
 pub async fn set_password(
@@ -44,6 +44,9 @@ pub async fn set_password(
 
 /// Tries again what stopped or waits; waits like [`super::create`].
 pub async fn retry(app: &App, actor: &Actor, agent: AgentId) -> Result<AgentView, ServiceError> {
+    if !*app.chatwoot_answers.borrow() && health::probe(app).await {
+        provisioning::chatwoot_is_back(app).await?;
+    }
     let lease = wish(app, actor, agent, "retry", |agent| {
         match (agent.state, agent.failure) {
             (AgentState::Conflict, _) => {
