@@ -47,7 +47,7 @@ async fn assign(
     if !htmx.0 {
         return Ok(flash::redirect(&app, &form.way_back(agent), Notice::InboxesSaved, Some(agent)));
     }
-    let own = inboxes::list(&app, tenant.tenant()).await?;
+    let (own, _) = inboxes::list(&app, tenant.tenant()).await?;
     let (switch, told) =
         InboxSwitch::after_change(&view, &own, inbox, wanted).ok_or(ServiceError::NotFound)?;
     Ok(Fragment::telling(switch, told).into_response())
