@@ -2,12 +2,13 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::domain::agent::{Agent, Failure};
+use crate::domain::agent::{Agent, AgentState, Failure};
 use crate::domain::ids::{InboxId, TenantId};
 use crate::domain::inbox::{Inbox, InboxMapping};
 use crate::domain::password::Password;
 use crate::domain::steps::SetupStep;
 use crate::domain::tier::Seats;
+use crate::services::error::{Refusal, ServiceError};
 
 mod change;
 mod create;
@@ -103,6 +104,16 @@ pub struct Draft {
 pub struct HistoryLine {
     pub at: DateTime<Utc>,
     pub sentence: String,
+}
+
+impl CreatedAgent {
+    /// For callers that want to be told at once when the address turned out to be somebody else's.
+    pub fn unless_conflict(self) -> Result<Self, ServiceError> {
+        match self.view.agent.state {
+            AgentState::Conflict => Err(Refusal::State(Failure::AddressTaken.words()).into()),
+            _ => Ok(self),
+        }
+    }
 }
 
 impl AgentView {

@@ -91,6 +91,7 @@ struct StepBody {
     request_body = CreateAgent,
     responses(
         (status = 201, description = "The agent. Its state and problem say if Chatwoot refused it.", body = AgentAnswer),
+        (status = 409, description = "The address belongs to somebody else in Chatwoot; the agent is listed as `conflict` and holds no seat.", body = ErrorBody),
         (status = 202, description = "Stored; we are still working on it.", body = AgentAnswer),
         (status = 403, description = "All agents of the plan are in use (`tier_limit_reached`), or not allowed.", body = ErrorBody),
         BodyRefusals, Refusals
@@ -108,7 +109,7 @@ async fn create(
         inboxes: wanted.inbox_ids.into_iter().map(|number| number.0).collect(),
         idempotency_key: idempotency_key(&headers),
     };
-    let created = agents::create(&app, &tenant.actor(), new).await?;
+    let created = agents::create(&app, &tenant.actor(), new).await?.unless_conflict()?;
     Ok(body::answer(StatusCode::CREATED, &created.view, created.generated_password))
 }
 
