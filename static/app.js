@@ -11,9 +11,8 @@ function focusIn(root) {
   place?.focus();
 }
 
-function pressed(event) {
-  const { elt } = event.detail;
-  return elt.tagName === 'FORM' ? elt.querySelector('button:not([type=button])') : elt;
+function pressed({ detail: { elt, requestConfig } }) {
+  return elt.tagName === 'FORM' ? requestConfig?.triggeringEvent?.submitter : elt;
 }
 
 // A switch moves before the server has agreed; without an answer it goes back.
@@ -25,10 +24,10 @@ function failed(event, text) {
 
 async function copy(button) {
   const field = byId(button.dataset.copy);
-  const label = button.lastChild;
-  field.select();
+  const label = button.querySelector('span');
+  field.select?.();
   try {
-    await navigator.clipboard.writeText(field.value);
+    await navigator.clipboard.writeText(field.value ?? field.textContent);
     label.textContent = 'Copied';
   } catch {
     label.textContent = 'Press Ctrl+C';

@@ -97,7 +97,7 @@ async fn create(
     };
     match created {
         Ok(created) => {
-            let panel = if form.chooses() { None } else { NewPassword::of(&created) };
+            let panel = if form.chooses() { None } else { NewPassword::of(&app, &created) };
             answer(&app, &tenant, &created, panel).await
         }
         Err(ServiceError::Refused(refusal)) => {

@@ -67,7 +67,11 @@ async fn show(State(app): State<App>, current: CurrentUser) -> Result<Response, 
         layout: Layout::new(&tenant, "Dashboard", Active::Dashboard),
         matters: matters(&app, &tenant, &overview),
         first_steps: first_steps(tenant.connection.health, &overview),
-        plan: PlanMeter { seats: overview.seats, plan: tenant.user.tier.label.clone() },
+        plan: PlanMeter {
+            seats: overview.seats,
+            plan: tenant.user.tier.label.clone(),
+            elsewhere: true,
+        },
         history: history.into_iter().map(|line| HistoryEntry::of(line, app.now())).collect(),
     };
     Ok(Page::ok(page).into_response())

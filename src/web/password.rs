@@ -67,7 +67,7 @@ async fn set(
         }
         Err(other) => return Err(other.into()),
     };
-    if let Some(panel) = NewPassword::of(&created) {
+    if let Some(panel) = NewPassword::of(&app, &created) {
         return secret_page(&app, &tenant, agent, panel).await;
     }
     if created.view.agent.credential == Credential::Set {

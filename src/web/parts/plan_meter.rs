@@ -11,6 +11,8 @@ use crate::web::parts::icon;
 pub struct PlanMeter {
     pub seats: Seats,
     pub plan: String,
+    /// Whether the agents are on another page, so that a way there is shown.
+    pub elsewhere: bool,
 }
 
 impl PlanMeter {
@@ -51,7 +53,7 @@ mod tests {
     use super::*;
 
     fn headline(used: u64, limit: Limit) -> String {
-        PlanMeter { seats: Seats { used, limit }, plan: "Pro".to_owned() }.headline()
+        PlanMeter { seats: Seats { used, limit }, plan: "Pro".to_owned(), elsewhere: false }.headline()
     }
 
     #[test]
