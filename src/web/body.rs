@@ -38,6 +38,10 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for JsonBody<T> {
         let mut reader = serde_json::Deserializer::from_slice(&bytes);
         let value = serde_path_to_error::deserialize(&mut reader).map_err(|fault| json_problem(&fault))?;
         reader.end().map_err(|fault| syntax_problem(&fault))?;
+        // serde would read a list as the fields in their order.
+        if bytes.trim_ascii_start().starts_with(b"[") {
+            return Err(field_problem("", "expected an object"));
+        }
         Ok(Self(value))
     }
 }
@@ -127,15 +131,18 @@ fn field_problem(path: &str, fault: &str) -> Problem {
     } else {
         (path, expectation(fault))
     };
-    let field = if field.is_empty() || field == "." { "body" } else { field };
-    let sentence = format!("{field}: {message}");
+    let place = if field.is_empty() || field == "." { "body" } else { field };
+    let field = place.split(['[', '.']).next().unwrap_or(place);
+    let sentence = format!("{place}: {message}");
     Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_fields", sentence).field(field, message)
 }
 
 fn expectation(fault: &str) -> String {
-    let expected = fault.split_once("expected ").map(|(_, expected)| expected);
+    // What was sent may hold the same word, and comes first.
+    let expected = fault.rsplit_once("expected ").map(|(_, expected)| expected);
     let expected = expected.and_then(|expected| expected.split(" at line ").next());
     match expected {
+        Some("a sequence") => "This must be a list.".to_owned(),
         Some(expected) => format!("This must be {expected}."),
         None => "This value can't be used here.".to_owned(),
     }
