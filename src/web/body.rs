@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use axum::body::Bytes;
+use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest, Request};
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use axum::http::{HeaderMap, StatusCode};
@@ -34,7 +34,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for JsonBody<T> {
             let message = "Send the body as JSON with the header Content-Type: application/json.";
             return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unreadable", message));
         }
-        let bytes = read(request).await?;
+        let bytes = read(request.into_body()).await?;
         let mut reader = serde_json::Deserializer::from_slice(&bytes);
         let value = serde_path_to_error::deserialize(&mut reader).map_err(|fault| json_problem(&fault))?;
         reader.end().map_err(|fault| syntax_problem(&fault))?;
@@ -50,11 +50,11 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for FormBody<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, _state: &S) -> Result<Self, Problem> {
-        if !is_of_kind(request.headers(), "application/x-www-form-urlencoded") {
+        if !is_form(request.headers()) {
             let message = "Send the form as a browser does: application/x-www-form-urlencoded.";
             return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unreadable", message));
         }
-        let bytes = read(request).await?;
+        let bytes = read(request.into_body()).await?;
         form(&bytes).map(Self)
     }
 }
@@ -74,8 +74,8 @@ pub async fn refuse_too_large(request: Request, next: Next) -> Response {
 }
 
 /// The whole body, at most [`MAX_BYTES`], within 15 seconds.
-pub(super) async fn read(request: Request) -> Result<Bytes, Problem> {
-    let reading = timeout(PATIENCE, axum::body::to_bytes(request.into_body(), MAX_BYTES)).await;
+pub(super) async fn read(body: Body) -> Result<Bytes, Problem> {
+    let reading = timeout(PATIENCE, axum::body::to_bytes(body, MAX_BYTES)).await;
     match reading {
         Ok(Ok(bytes)) => Ok(bytes),
         Ok(Err(fault)) if is_too_large(&fault) => Err(Problem::too_large()),
@@ -88,6 +88,11 @@ fn form<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     let reader = serde_html_form::Deserializer::new(url::form_urlencoded::parse(bytes));
     serde_path_to_error::deserialize(reader)
         .map_err(|fault| field_problem(&fault.path().to_string(), &fault.inner().to_string()))
+}
+
+/// Whether a body is a form as browsers send it.
+pub(super) fn is_form(headers: &HeaderMap) -> bool {
+    is_of_kind(headers, "application/x-www-form-urlencoded")
 }
 
 fn is_of_kind(headers: &HeaderMap, kind: &str) -> bool {
