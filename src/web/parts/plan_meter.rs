@@ -16,7 +16,8 @@ pub struct PlanMeter {
 }
 
 impl PlanMeter {
-    fn headline(&self) -> String {
+    /// How many of how many, on which plan.
+    pub fn headline(&self) -> String {
         let (used, plan) = (self.seats.used, &self.plan);
         match self.seats.limit {
             Limit::Unlimited => format!("{} · no limit on {plan}", count(used)),
@@ -32,15 +33,16 @@ impl PlanMeter {
         }
     }
 
-    fn limit(&self) -> Option<u64> {
+    /// The length of the bar; none where there is nothing to measure.
+    fn bar(&self) -> Option<u64> {
         match self.seats.limit {
-            Limit::AtMost(limit) if limit > 0 => Some(limit),
+            Limit::AtMost(limit) if limit > 0 && self.seats.over() == 0 => Some(limit),
             _ => None,
         }
     }
 
     fn back_to(&self) -> u64 {
-        self.limit().unwrap_or(0)
+        self.seats.used - self.seats.over()
     }
 }
 
