@@ -98,7 +98,7 @@ async fn retry(
     let tried = agents::retry(&app, &tenant.actor(), agent).await;
     if !htmx.0 {
         tried?;
-        return Ok(flash::redirect(&app, &path(agent), Notice::TryingAgain, Some(agent)));
+        return Ok(flash::redirect(&app, &path(agent), Notice::TryingAgain, None));
     }
     let view = tried?;
     let (_, inboxes) = agents::show(&app, tenant.tenant(), agent).await?;

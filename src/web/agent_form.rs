@@ -137,7 +137,7 @@ async fn answer(
     }
     match panel {
         Some(panel) => secret_page(app, tenant, agent.id, panel).await,
-        None => Ok(flash::redirect(app, &path(agent.id), Notice::AgentCreated, Some(agent.id))),
+        None => Ok(flash::redirect(app, &path(agent.id), Notice::AgentCreated, None)),
     }
 }
 

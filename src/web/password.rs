@@ -71,7 +71,7 @@ async fn set(
         return secret_page(&app, &tenant, agent, panel).await;
     }
     if created.view.agent.credential == Credential::Set {
-        return Ok(flash::redirect(&app, &path(agent), Notice::PasswordSet, Some(agent)));
+        return Ok(flash::redirect(&app, &path(agent), Notice::PasswordSet, None));
     }
     Ok(axum::response::Redirect::to(&path(agent)).into_response())
 }
