@@ -73,6 +73,10 @@ pub async fn refuse_too_large(request: Request, next: Next) -> Response {
     next.run(request).await
 }
 
+pub(super) fn is_form(headers: &HeaderMap) -> bool {
+    is_of_kind(headers, "application/x-www-form-urlencoded")
+}
+
 /// The whole body, at most [`MAX_BYTES`], within 15 seconds.
 pub(super) async fn read(body: Body) -> Result<Bytes, Problem> {
     let reading = timeout(PATIENCE, axum::body::to_bytes(body, MAX_BYTES)).await;
