@@ -82,7 +82,7 @@ async fn status(
     if view.version() == seen.v && watch.every() == Some(seen.every) {
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
-    let body = AgentBody::new(&view, &inboxes, watch);
+    let body = AgentBody::new(&app, &view, &inboxes, watch);
     if view.is_working() {
         return Ok(Fragment::quiet(body).into_response());
     }
@@ -98,11 +98,11 @@ async fn retry(
     let tried = agents::retry(&app, &tenant.actor(), agent).await;
     if !htmx.0 {
         tried?;
-        return Ok(flash::redirect(&app, &path(agent), Notice::TryingAgain, Some(agent)));
+        return Ok(flash::redirect(&app, &path(agent), Notice::TryingAgain, None));
     }
     let view = tried?;
     let (_, inboxes) = agents::show(&app, tenant.tenant(), agent).await?;
-    let body = AgentBody::new(&view, &inboxes, Watch::start(app.now())).focused();
+    let body = AgentBody::new(&app, &view, &inboxes, Watch::start(app.now())).focused();
     Ok(Fragment::telling(body, standing(&view)).into_response())
 }
 
@@ -118,7 +118,7 @@ pub(super) async fn load(
     let history = agents::history(app, tenant.tenant(), Some(agent)).await?;
     Ok(AgentPage {
         layout: Layout::new(tenant, view.agent.name.clone(), Active::Helpdesk),
-        body: AgentBody::new(&view, &inboxes, Watch::start(now)),
+        body: AgentBody::new(app, &view, &inboxes, Watch::start(now)),
         password,
         history: history.into_iter().map(|line| HistoryEntry::of(line, now)).collect(),
     })

@@ -97,7 +97,7 @@ async fn create(
     };
     match created {
         Ok(created) => {
-            let panel = if form.chooses() { None } else { NewPassword::of(&created) };
+            let panel = if form.chooses() { None } else { NewPassword::of(&app, &created) };
             answer(&app, &tenant, &created, panel).await
         }
         Err(ServiceError::Refused(refusal)) => {
@@ -137,7 +137,7 @@ async fn answer(
     }
     match panel {
         Some(panel) => secret_page(app, tenant, agent.id, panel).await,
-        None => Ok(flash::redirect(app, &path(agent.id), Notice::AgentCreated, Some(agent.id))),
+        None => Ok(flash::redirect(app, &path(agent.id), Notice::AgentCreated, None)),
     }
 }
 

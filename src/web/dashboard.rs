@@ -67,7 +67,7 @@ async fn show(State(app): State<App>, current: CurrentUser) -> Result<Response, 
         layout: Layout::new(&tenant, "Dashboard", Active::Dashboard),
         matters: matters(&app, &tenant, &overview),
         first_steps: first_steps(tenant.connection.health, &overview),
-        plan: PlanMeter { seats: overview.seats, plan: tenant.user.tier.label.clone() },
+        plan: plan_of(&tenant, &overview),
         history: history.into_iter().map(|line| HistoryEntry::of(line, app.now())).collect(),
     };
     Ok(Page::ok(page).into_response())
@@ -80,14 +80,18 @@ fn matters(app: &App, tenant: &CurrentTenant, overview: &Overview) -> Vec<Matter
         words: line.advice().unwrap_or_default().to_owned(),
         path: HELPDESK.to_owned(),
     });
-    let over = overview.seats.over();
-    let limit = (over > 0).then(|| Matter {
-        title: format!("You have {over} more than your plan includes"),
+    let plan = plan_of(tenant, overview);
+    let limit = (overview.seats.over() > 0).then(|| Matter {
+        title: plan.headline(),
         words: "Everyone keeps working. You can't add agents until you're back within it.".to_owned(),
         path: HELPDESK.to_owned(),
     });
     let agents = overview.agents.iter().filter_map(matter);
     connection.into_iter().chain(limit).chain(agents).collect()
+}
+
+fn plan_of(tenant: &CurrentTenant, overview: &Overview) -> PlanMeter {
+    PlanMeter { seats: overview.seats, plan: tenant.user.tier.label.clone(), elsewhere: true }
 }
 
 fn matter(view: &AgentView) -> Option<Matter> {

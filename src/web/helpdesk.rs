@@ -88,7 +88,7 @@ impl HelpdeskPage {
         let plan = tenant.user.tier.label.clone();
         Self {
             layout: Layout::new(tenant, "Helpdesk Setup", Active::Helpdesk),
-            plan: PlanMeter { seats: overview.seats, plan },
+            plan: PlanMeter { seats: overview.seats, plan, elsewhere: false },
             connection: ConnectionLine::new(tenant.connection.clone(), app.now(), false),
             can_create: can_create(tenant.connection.health),
             cards,

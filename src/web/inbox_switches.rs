@@ -45,7 +45,7 @@ async fn assign(
     let wanted = form.wants(inbox)?;
     let view = inboxes::assign(&app, &tenant.actor(), agent, inbox, wanted).await?;
     if !htmx.0 {
-        return Ok(flash::redirect(&app, &form.way_back(agent), Notice::InboxesSaved, Some(agent)));
+        return Ok(form.back(&app, agent));
     }
     let (own, _) = inboxes::list(&app, tenant.tenant()).await?;
     let (switch, told) =
@@ -62,7 +62,7 @@ async fn assign_all(
     let (view, _) = agents::show(&app, tenant.tenant(), agent).await?;
     let chosen = form.chosen(&view.wanted_inboxes())?;
     inboxes::assign_all(&app, &tenant.actor(), agent, &chosen).await?;
-    Ok(flash::redirect(&app, &form.way_back(agent), Notice::InboxesSaved, Some(agent)))
+    Ok(form.back(&app, agent))
 }
 
 async fn back(AgentPath(agent): AgentPath) -> Redirect {
@@ -102,8 +102,14 @@ impl Switches {
         self.offered.split(',').filter(|id| !id.is_empty()).map(parse).collect()
     }
 
-    fn way_back(&self, agent: AgentId) -> String {
-        if self.from == "list" { format!("{HELPDESK}#agent-{agent}") } else { path(agent) }
+    /// The page the form was on, and whether its message should lead to the agent.
+    fn back(&self, app: &App, agent: AgentId) -> Response {
+        if self.from == "list" {
+            let place = format!("{HELPDESK}#agent-{agent}");
+            flash::redirect(app, &place, Notice::InboxesSaved, Some(agent))
+        } else {
+            flash::redirect(app, &path(agent), Notice::InboxesSaved, None)
+        }
     }
 }
 

@@ -67,11 +67,11 @@ async fn set(
         }
         Err(other) => return Err(other.into()),
     };
-    if let Some(panel) = NewPassword::of(&created) {
+    if let Some(panel) = NewPassword::of(&app, &created) {
         return secret_page(&app, &tenant, agent, panel).await;
     }
     if created.view.agent.credential == Credential::Set {
-        return Ok(flash::redirect(&app, &path(agent), Notice::PasswordSet, Some(agent)));
+        return Ok(flash::redirect(&app, &path(agent), Notice::PasswordSet, None));
     }
     Ok(axum::response::Redirect::to(&path(agent)).into_response())
 }

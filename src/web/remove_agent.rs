@@ -44,16 +44,16 @@ async fn remove(
     tenant: CurrentTenant,
     AgentPath(agent): AgentPath,
 ) -> Result<Response, HtmlError> {
-    let notice = match agents::remove(&app, &tenant.actor(), agent).await {
-        Ok(None) => Notice::AgentRemoved,
-        Ok(Some(_)) => Notice::RemovalStarted,
+    let (notice, still_there) = match agents::remove(&app, &tenant.actor(), agent).await {
+        Ok(None) => (Notice::AgentRemoved, None),
+        Ok(Some(_)) => (Notice::RemovalStarted, Some(agent)),
         Err(ServiceError::Refused(refusal)) => {
             let page = page(&app, &tenant, agent, Some(&refusal)).await?;
             return Ok(Page(StatusCode::CONFLICT, page).into_response());
         }
         Err(other) => return Err(other.into()),
     };
-    Ok(flash::redirect(&app, &format!("{HELPDESK}#agents"), notice, Some(agent)))
+    Ok(flash::redirect(&app, &format!("{HELPDESK}#agents"), notice, still_there))
 }
 
 async fn page(

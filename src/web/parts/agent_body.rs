@@ -3,6 +3,8 @@
 use askama::Template;
 use chrono::{DateTime, TimeDelta, Utc};
 
+use crate::app::App;
+use crate::config::ChatwootSettings;
 use crate::domain::agent::{Agent, AgentState, Credential};
 use crate::domain::inbox::Inbox;
 use crate::domain::steps::{Progress, SetupStep};
@@ -23,6 +25,8 @@ pub struct AgentBody {
     working: bool,
     version: i64,
     watch: Watch,
+    /// Where agents sign in.
+    chatwoot: Option<String>,
     /// Whether the person just pressed something that made this appear.
     focus: bool,
 }
@@ -61,7 +65,7 @@ impl Watch {
 }
 
 impl AgentBody {
-    pub fn new(view: &AgentView, inboxes: &[Inbox], watch: Watch) -> Self {
+    pub fn new(app: &App, view: &AgentView, inboxes: &[Inbox], watch: Watch) -> Self {
         Self {
             agent: view.agent.clone(),
             badge: AgentBadge::of(view),
@@ -73,6 +77,7 @@ impl AgentBody {
             working: view.is_working(),
             version: view.version(),
             watch,
+            chatwoot: chatwoot_address(app),
             focus: false,
         }
     }
@@ -101,6 +106,16 @@ impl AgentBody {
 
     fn at(&self, at: DateTime<Utc>) -> Moment {
         Moment { at, now: self.watch.now }
+    }
+}
+
+/// Where agents sign in, when an installation is configured.
+pub fn chatwoot_address(app: &App) -> Option<String> {
+    match &app.config.chatwoot {
+        ChatwootSettings::Complete(installation) => {
+            Some(installation.origin.origin().ascii_serialization())
+        }
+        ChatwootSettings::Missing(_) => None,
     }
 }
 

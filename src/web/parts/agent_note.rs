@@ -72,4 +72,4 @@ fn what_to_say(view: &AgentView) -> Option<(&'static str, &'static str, Option<R
 
 const STOPPED: &str = "The setup stopped. Try again, or remove the agent.";
 const REMOVING: &str = "Chatwoot is taking this agent out. It finishes by itself.";
-const NO_PASSWORD: &str = "No password is known to work for this agent. Set a new one.";
+const NO_PASSWORD: &str = "No working password is set. Set one, so that this agent can sign in.";

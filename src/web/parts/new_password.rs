@@ -2,6 +2,8 @@
 
 use askama::Template;
 
+use super::agent_body::chatwoot_address;
+use crate::app::App;
 use crate::domain::agent::Credential;
 use crate::domain::password::Password;
 use crate::services::agents::CreatedAgent;
@@ -13,6 +15,8 @@ use crate::web::parts::icon;
 pub struct NewPassword {
     name: String,
     email: String,
+    /// Where agents sign in.
+    chatwoot: Option<String>,
     news: News,
 }
 
@@ -29,7 +33,7 @@ enum News {
 
 impl NewPassword {
     /// What there is to say; nothing when the person chose the password.
-    pub fn of(created: &CreatedAgent) -> Option<Self> {
+    pub fn of(app: &App, created: &CreatedAgent) -> Option<Self> {
         let CreatedAgent { view, generated_password, repeated } = created;
         let news = match generated_password {
             Some(password) if view.agent.credential == Credential::Set => News::Works(password.clone()),
@@ -38,7 +42,12 @@ impl NewPassword {
             None if *repeated => News::ShownBefore,
             None => return None,
         };
-        Some(Self { name: view.agent.name.clone(), email: view.agent.email.clone(), news })
+        Some(Self {
+            name: view.agent.name.clone(),
+            email: view.agent.email.clone(),
+            chatwoot: chatwoot_address(app),
+            news,
+        })
     }
 
     fn password(&self) -> Option<&str> {

@@ -11,10 +11,13 @@ use crate::web::parts::icon;
 pub struct PlanMeter {
     pub seats: Seats,
     pub plan: String,
+    /// Whether the agents are on another page, so that a way there is shown.
+    pub elsewhere: bool,
 }
 
 impl PlanMeter {
-    fn headline(&self) -> String {
+    /// How many of how many, on which plan.
+    pub fn headline(&self) -> String {
         let (used, plan) = (self.seats.used, &self.plan);
         match self.seats.limit {
             Limit::Unlimited => format!("{} · no limit on {plan}", count(used)),
@@ -30,15 +33,16 @@ impl PlanMeter {
         }
     }
 
-    fn limit(&self) -> Option<u64> {
+    /// The length of the bar; none where there is nothing to measure.
+    fn bar(&self) -> Option<u64> {
         match self.seats.limit {
-            Limit::AtMost(limit) if limit > 0 => Some(limit),
+            Limit::AtMost(limit) if limit > 0 && self.seats.over() == 0 => Some(limit),
             _ => None,
         }
     }
 
     fn back_to(&self) -> u64 {
-        self.limit().unwrap_or(0)
+        self.seats.used - self.seats.over()
     }
 }
 
@@ -51,7 +55,7 @@ mod tests {
     use super::*;
 
     fn headline(used: u64, limit: Limit) -> String {
-        PlanMeter { seats: Seats { used, limit }, plan: "Pro".to_owned() }.headline()
+        PlanMeter { seats: Seats { used, limit }, plan: "Pro".to_owned(), elsewhere: false }.headline()
     }
 
     #[test]
