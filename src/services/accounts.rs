@@ -12,7 +12,7 @@ pub use passwords::{DIGEST_BYTES, digest, hash_password};
 pub use people::{
     NewPerson, create_user, disable, enable, find_by_email, list, set_password, set_role, set_tier,
 };
-pub use sessions::{SessionId, begin_session, change_session, delete_expired, end_session, find_session};
+pub use sessions::{SessionId, begin_session, change_session, end_session, find_session};
 
 use crate::app::App;
 use crate::db;

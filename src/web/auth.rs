@@ -2,12 +2,10 @@
 
 use std::fmt;
 use std::net::IpAddr;
-use std::ops::Deref;
 use std::sync::Arc;
 
-use axum::extract::{FromRequestParts, Request, State};
+use axum::extract::{Request, State};
 use axum::http::header::SET_COOKIE;
-use axum::http::request::Parts;
 use axum::http::{Extensions, HeaderValue, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -17,22 +15,17 @@ use axum_login::{AuthManagerLayer, AuthManagerLayerBuilder, AuthSession, AuthUse
 use uuid::Uuid;
 
 use super::cookie;
+pub use super::current::{CurrentTenant, CurrentUser, Viewer};
 use super::error::Problem;
-use super::page::Visit;
 use super::session_store::Store;
 use crate::app::App;
-use crate::domain::connection::Connection;
-use crate::domain::ids::{TenantId, UserId};
+use crate::domain::ids::UserId;
 use crate::domain::password::Password;
-use crate::domain::user::{Role, User};
 use crate::services::accounts::{self, Account, DIGEST_BYTES};
-use crate::services::agents::Actor;
 use crate::services::error::ServiceError;
 
 /// Where the session keeps who is signed in.
 pub const DATA_KEY: &str = "signed_in";
-const SUSPENDED: &str = "This account is suspended. Contact support.";
-const SIGN_IN_FIRST: &str = "Sign in first.";
 
 /// The session of this request.
 pub type Session = AuthSession<Backend>;
@@ -55,30 +48,6 @@ pub struct Credentials {
 pub struct SignedIn {
     pub account: Arc<Account>,
     digest: [u8; DIGEST_BYTES],
-}
-
-/// Anybody signed in, as the database has them now.
-#[derive(Clone)]
-pub struct CurrentUser {
-    pub user: User,
-    pub connection: Connection,
-    pub visit: Visit,
-}
-
-/// A signed-in tenant; administrators are refused.
-#[derive(Clone)]
-pub struct CurrentTenant(pub CurrentUser);
-
-/// A signed-in administrator; tenants are refused.
-#[derive(Clone)]
-pub struct Administrator(pub CurrentUser);
-
-/// Who looks, for the header of pages.
-#[derive(Clone, Debug)]
-pub struct Viewer {
-    pub email: String,
-    pub name: String,
-    pub is_administrator: bool,
 }
 
 /// The layer that loads session and account: two queries with a session cookie, none without.
@@ -146,94 +115,6 @@ pub async fn remember_viewer(request: Request, next: Next) -> Response {
     response
 }
 
-impl CurrentTenant {
-    pub fn tenant(&self) -> TenantId {
-        self.0.user.id
-    }
-
-    /// Who asks, for the audit log.
-    pub fn actor(&self) -> Actor {
-        Actor { tenant: self.tenant(), request_id: Some(self.0.visit.request_id.clone()) }
-    }
-}
-
-impl CurrentUser {
-    pub fn viewer(&self) -> Viewer {
-        Viewer::of(&self.user)
-    }
-}
-
-impl Viewer {
-    fn of(user: &User) -> Self {
-        Self {
-            email: user.email.clone(),
-            name: user.name.clone(),
-            is_administrator: user.role.is_administrator(),
-        }
-    }
-}
-
-impl Deref for CurrentTenant {
-    type Target = CurrentUser;
-
-    fn deref(&self) -> &CurrentUser {
-        &self.0
-    }
-}
-
-impl Deref for Administrator {
-    type Target = CurrentUser;
-
-    fn deref(&self) -> &CurrentUser {
-        &self.0
-    }
-}
-
-impl FromRequestParts<App> for CurrentUser {
-    type Rejection = Problem;
-
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
-        let visit = Visit::of_parts(parts);
-        let Some(signed_in) = signed_in(&parts.extensions) else {
-            let ended = cookie::find(&parts.headers, cookie::session_name(app)).is_some();
-            return Err(sign_in_first(&visit, SIGN_IN_FIRST, if ended { "&ended" } else { "" }));
-        };
-        let Account { user, connection, .. } = (*signed_in.account).clone();
-        if user.disabled {
-            return Err(sign_in_first(&visit, SUSPENDED, "&suspended"));
-        }
-        Ok(Self { user, connection, visit })
-    }
-}
-
-impl FromRequestParts<App> for CurrentTenant {
-    type Rejection = Problem;
-
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
-        let current = CurrentUser::from_request_parts(parts, app).await?;
-        if current.user.role == Role::User {
-            Ok(Self(current))
-        } else {
-            Err(Problem::not_allowed(
-                "Agents belong to tenants. You are signed in as an administrator; sign in as a tenant to manage its agents.",
-            ))
-        }
-    }
-}
-
-impl FromRequestParts<App> for Administrator {
-    type Rejection = Problem;
-
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
-        let current = CurrentUser::from_request_parts(parts, app).await?;
-        if current.user.role.is_administrator() {
-            Ok(Self(current))
-        } else {
-            Err(Problem::not_allowed("Only administrators may do this."))
-        }
-    }
-}
-
 impl SignedIn {
     fn of(account: Account) -> Self {
         Self { digest: accounts::digest(&account), account: Arc::new(account) }
@@ -274,13 +155,6 @@ impl AuthnBackend for Backend {
 
 pub(super) fn signed_in(extensions: &Extensions) -> Option<&SignedIn> {
     extensions.get::<Session>().and_then(|session| session.user.as_ref())
-}
-
-fn sign_in_first(visit: &Visit, sentence: &'static str, reason: &str) -> Problem {
-    let next: String = url::form_urlencoded::byte_serialize(visit.next.as_bytes()).collect();
-    let mut problem = Problem::not_signed_in(sentence);
-    problem.sign_in_at = Some(format!("/sign-in?next={next}{reason}"));
-    problem
 }
 
 fn problem(fault: &axum_login::Error<Backend>) -> Problem {

@@ -152,6 +152,7 @@ fn expectation(fault: &str) -> String {
     let expected = expected.and_then(|expected| expected.split(" at line ").next());
     match expected {
         Some("a sequence") => "This must be a list.".to_owned(),
+        Some(expected) if expected.starts_with("struct ") => "This must be an object.".to_owned(),
         Some(expected) => format!("This must be {expected}."),
         None => "This value can't be used here.".to_owned(),
     }

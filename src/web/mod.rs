@@ -10,6 +10,7 @@ pub mod body;
 mod client_ip;
 mod cookie;
 mod csrf;
+mod current;
 pub mod dashboard;
 pub mod error;
 pub mod flash;
@@ -85,8 +86,4 @@ fn pages() -> Router<App> {
         .merge(password::router())
         .merge(remove_agent::router())
         .layer(from_fn(signed_out::keep_what_was_typed))
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -35,7 +35,10 @@ impl SessionStore for Store {
         let user = user_of(record);
         loop {
             record.id = Id::default();
-            if accounts::begin_session(&self.app, &id(&record.id), user, data.clone()).await.map_err(fault)? {
+            if accounts::begin_session(&self.app, &id(&record.id), user, data.clone())
+                .await
+                .map_err(|fault| unavailable(&fault))?
+            {
                 return Ok(());
             }
         }
@@ -43,11 +46,15 @@ impl SessionStore for Store {
 
     async fn save(&self, record: &Record) -> Result<()> {
         let data = encode(record)?;
-        accounts::change_session(&self.app, &id(&record.id), user_of(record), data).await.map_err(fault)
+        accounts::change_session(&self.app, &id(&record.id), user_of(record), data)
+            .await
+            .map_err(|fault| unavailable(&fault))
     }
 
     async fn load(&self, session: &Id) -> Result<Option<Record>> {
-        let Some(data) = accounts::find_session(&self.app, &id(session)).await.map_err(fault)? else {
+        let Some(data) =
+            accounts::find_session(&self.app, &id(session)).await.map_err(|fault| unavailable(&fault))?
+        else {
             return Ok(None);
         };
         let data = serde_json::from_str(&data).map_err(|fault| Error::Decode(fault.to_string()))?;
@@ -56,7 +63,7 @@ impl SessionStore for Store {
     }
 
     async fn delete(&self, session: &Id) -> Result<()> {
-        accounts::end_session(&self.app, &id(session)).await.map_err(fault)
+        accounts::end_session(&self.app, &id(session)).await.map_err(|fault| unavailable(&fault))
     }
 }
 
@@ -73,6 +80,6 @@ fn encode(record: &Record) -> Result<String> {
     serde_json::to_string(&record.data).map_err(|fault| Error::Encode(fault.to_string()))
 }
 
-fn fault(fault: ServiceError) -> Error {
+fn unavailable(fault: &ServiceError) -> Error {
     Error::Backend(fault.to_string())
 }

@@ -60,7 +60,7 @@ async fn show(visit: Visit, session: Session, RawQuery(query): RawQuery) -> Resp
     let mut info = None;
     for (key, value) in url::form_urlencoded::parse(query.as_bytes()) {
         match &*key {
-            "next" => next = local_path(&value).to_owned(),
+            "next" => local_path(&value).clone_into(&mut next),
             "ended" => info = Some("Your session has ended. Sign in to carry on."),
             "suspended" => info = Some("This account is suspended. Contact support."),
             _ => {}

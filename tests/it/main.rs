@@ -1,10 +1,13 @@
 //! What people and clients see, through the real router, on SQLite or on the PostgreSQL of `TEST_DATABASE_URL`.
 
+#![expect(clippy::unwrap_used, reason = "a test may stop at once")]
+
 mod support;
 
 mod assets;
 mod csrf;
 mod errors;
+mod guessing;
 mod headers;
 mod health;
 mod sessions;

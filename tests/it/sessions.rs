@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::support::{Client, PASSWORD, TestApp};
 
 const EMAIL: &str = "ana@example.com";
-const MINUTE: Duration = Duration::from_secs(60);
+const MINUTE: Duration = Duration::from_mins(1);
 
 /// A page that only somebody signed in is led away from.
 async fn is_signed_in(client: &mut Client) -> bool {

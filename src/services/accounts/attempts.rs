@@ -14,7 +14,7 @@ use crate::db::sign_in_failures::Failures;
 use crate::services::error::{Refusal, ServiceError};
 
 /// How long a failure is remembered.
-pub(super) const REMEMBERED_MS: i64 = 24 * 60 * 60 * 1000;
+const REMEMBERED_MS: i64 = 24 * 60 * 60 * 1000;
 /// The wait after each failure in a row; the last one repeats.
 const ACCOUNT_WAITS_S: [i64; 8] = [0, 0, 0, 1, 3, 5, 10, 60];
 /// Failures that one address may make in a minute.

@@ -129,13 +129,11 @@ async fn begin(app: &App, email: &str) -> Result<(WriteTx, User), ServiceError> 
 async fn existing_tier(tx: &WriteTx, tier: &str) -> Result<String, ServiceError> {
     let tiers = db::tier_limits::list(&**tx).await?;
     let found = tiers.iter().find(|known| known.tier.eq_ignore_ascii_case(tier));
-    match found {
-        Some(found) => Ok(found.tier.clone()),
-        None => {
-            let known: Vec<&str> = tiers.iter().map(|known| known.tier.as_str()).collect();
-            Err(Refusal::field("tier", format!("There is no such tier; use {}", known.join(", "))).into())
-        }
+    if let Some(found) = found {
+        return Ok(found.tier.clone());
     }
+    let known: Vec<&str> = tiers.iter().map(|known| known.tier.as_str()).collect();
+    Err(Refusal::field("tier", format!("There is no such tier; use {}", known.join(", "))).into())
 }
 
 async fn record(

@@ -83,15 +83,6 @@ pub async fn end_session(app: &App, id: &SessionId) -> Result<(), ServiceError> 
     Ok(tx.commit().await?)
 }
 
-/// Forgets sessions that have ended and failures nobody waits for any more.
-pub async fn delete_expired(app: &App) -> Result<u64, ServiceError> {
-    let tx = app.db.write().await?;
-    let sessions = db::sessions::delete_expired(&*tx, app.now_ms()).await?;
-    db::sign_in_failures::delete_older(&*tx, app.now_ms() - super::attempts::REMEMBERED_MS).await?;
-    tx.commit().await?;
-    Ok(sessions)
-}
-
 fn end_after(now: i64, created_at: i64) -> i64 {
     (now + IDLE_MS).min(created_at + TOTAL_MS)
 }

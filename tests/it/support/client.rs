@@ -57,6 +57,7 @@ impl Client {
     }
 
     /// A request as a browser on our own page sends it.
+    #[expect(clippy::needless_pass_by_value, reason = "a method is written where it is used")]
     pub fn call(&mut self, method: Method, path: &str) -> Call<'_> {
         let host = self.origin.split_once("://").map_or("", |(_, host)| host);
         let mut request = Request::builder()
