@@ -95,9 +95,6 @@ fn form<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
 }
 
 /// Whether a body is a form as browsers send it.
-pub(super) fn is_form(headers: &HeaderMap) -> bool {
-    is_of_kind(headers, "application/x-www-form-urlencoded")
-}
 
 fn is_of_kind(headers: &HeaderMap, kind: &str) -> bool {
     let sent = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();

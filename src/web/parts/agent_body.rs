@@ -112,9 +112,7 @@ impl AgentBody {
 /// Where agents sign in, when an installation is configured.
 pub fn chatwoot_address(app: &App) -> Option<String> {
     match &app.config.chatwoot {
-        ChatwootSettings::Complete(installation) => {
-            Some(installation.origin.origin().ascii_serialization())
-        }
+        ChatwootSettings::Complete(installation) => Some(installation.origin.origin().ascii_serialization()),
         ChatwootSettings::Missing(_) => None,
     }
 }
