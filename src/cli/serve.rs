@@ -7,6 +7,7 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::task::JoinHandle;
+use tokio::time::timeout;
 
 use super::settings::Settings;
 use super::{Failure, read_config};
@@ -22,8 +23,8 @@ use crate::{server, telemetry, worker};
 const POOL: u32 = 8;
 /// How long running work may take to finish after the first signal.
 const GRACE: Duration = Duration::from_secs(20);
-/// How long leases may take to be given back when the work was not finished.
-const HAND_BACK: Duration = Duration::from_millis(500);
+/// How long giving leases back, and closing the database, may take when the work was not finished.
+const LAST_WORDS: Duration = Duration::from_millis(300);
 
 /// Serves until a signal comes.
 pub async fn run(settings: &Settings) -> Result<(), Failure> {
@@ -71,28 +72,31 @@ pub async fn until_stopped(app: App, listener: TcpListener) -> Result<(), Failur
         tracing::info!(%address, version = env!("CARGO_PKG_VERSION"), "serving");
     }
     let mut serving = tokio::spawn(server::serve(app.clone(), listener));
-    let working = tokio::spawn(worker::run(app.clone()));
-    tokio::select! {
-        () = signals.next() => tracing::info!("stopping: finishing what runs; a second signal ends it at once"),
-        ended = &mut serving => {
-            app.stopping.cancel();
-            let cause = ended.map_or_else(|fault| fault.to_string(), |served| format!("{served:?}"));
-            return Err(Failure::new(format!("The server stopped by itself ({cause}); start it again.")));
-        }
-    }
+    let mut working = tokio::spawn(worker::run(app.clone()));
+    let broken = tokio::select! {
+        () = signals.next() => None,
+        ended = &mut serving => Some(format!("serving ended: {ended:?}")),
+        ended = &mut working => Some(format!("the worker ended: {ended:?}")),
+    };
     app.stopping.cancel();
-    tokio::select! {
-        finished = tokio::time::timeout(GRACE, finish(&app, serving, working)) => {
-            if finished.is_err() {
+    if broken.is_none() {
+        tracing::info!("stopping: finishing what runs; a second signal ends it at once");
+        tokio::select! {
+            finished = timeout(GRACE, finish(&app, serving, working)) => if finished.is_err() {
                 tracing::warn!("not everything finished in time; it goes on after the next start");
+            },
+            () = signals.next() => {
+                tracing::warn!("ended by a second signal; what ran goes on after the next start");
             }
         }
-        () = signals.next() => tracing::warn!("ended by a second signal; what ran goes on after the next start"),
     }
     // Leases that are still held would only delay whoever takes over.
-    let _ = tokio::time::timeout(HAND_BACK, provisioning::hand_back(&app)).await;
-    let _ = tokio::time::timeout(HAND_BACK, app.db.close()).await;
-    Ok(())
+    let _ = timeout(LAST_WORDS, provisioning::hand_back(&app)).await;
+    let _ = timeout(LAST_WORDS, app.db.close()).await;
+    match broken {
+        None => Ok(()),
+        Some(cause) => Err(Failure::new(format!("The program broke ({cause}); start it again."))),
+    }
 }
 
 async fn finish<T, U>(app: &App, serving: JoinHandle<T>, working: JoinHandle<U>) {

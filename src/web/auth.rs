@@ -8,7 +8,7 @@ use std::sync::Arc;
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::header::SET_COOKIE;
 use axum::http::request::Parts;
-use axum::http::{HeaderValue, StatusCode};
+use axum::http::{Extensions, HeaderValue, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use axum_login::tower_sessions::cookie::SameSite;
@@ -92,14 +92,14 @@ pub fn layer(app: &App) -> AuthManagerLayer<Backend, Store> {
 }
 
 /// Signs in under a new session id, whatever session there was before.
-pub async fn begin(session: &mut Session, account: Account) -> Result<(), ServiceError> {
+pub async fn begin(session: &mut Session, account: Account) -> Result<(), Problem> {
     end(session).await?;
-    session.login(&SignedIn::of(account)).await.map_err(fault)
+    session.login(&SignedIn::of(account)).await.map_err(|fault| problem(&fault))
 }
 
 /// Ends the session at once.
-pub async fn end(session: &mut Session) -> Result<(), ServiceError> {
-    session.logout().await.map(drop).map_err(fault)
+pub async fn end(session: &mut Session) -> Result<(), Problem> {
+    session.logout().await.map(drop).map_err(|fault| problem(&fault))
 }
 
 /// The layer that names what the session layer leaves unnamed: it fails only when the database does.
@@ -144,11 +144,6 @@ pub async fn remember_viewer(request: Request, next: Next) -> Response {
         response.extensions_mut().insert(viewer);
     }
     response
-}
-
-/// The layer that keeps a form typed before the session ended.
-pub async fn keep_what_was_typed(request: Request, next: Next) -> Response {
-    next.run(request).await
 }
 
 impl CurrentTenant {
@@ -198,7 +193,7 @@ impl FromRequestParts<App> for CurrentUser {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
-        let visit = Visit::of(&parts.headers, &parts.uri, &parts.extensions);
+        let visit = Visit::of_parts(parts);
         let Some(signed_in) = signed_in(&parts.extensions) else {
             let ended = cookie::find(&parts.headers, cookie::session_name(app)).is_some();
             return Err(sign_in_first(&visit, SIGN_IN_FIRST, if ended { "&ended" } else { "" }));
@@ -277,7 +272,7 @@ impl AuthnBackend for Backend {
     }
 }
 
-fn signed_in(extensions: &axum::http::Extensions) -> Option<&SignedIn> {
+pub(super) fn signed_in(extensions: &Extensions) -> Option<&SignedIn> {
     extensions.get::<Session>().and_then(|session| session.user.as_ref())
 }
 
@@ -288,9 +283,9 @@ fn sign_in_first(visit: &Visit, sentence: &'static str, reason: &str) -> Problem
     problem
 }
 
-fn fault(fault: axum_login::Error<Backend>) -> ServiceError {
+fn problem(fault: &axum_login::Error<Backend>) -> Problem {
     match fault {
-        axum_login::Error::Backend(fault) => fault,
-        axum_login::Error::Session(_) => ServiceError::Internal("the session could not be stored"),
+        axum_login::Error::Backend(fault) => Problem::from(fault),
+        axum_login::Error::Session(_) => Problem::database_unavailable(),
     }
 }

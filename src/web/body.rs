@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use axum::body::Bytes;
+use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest, Request};
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use axum::http::{HeaderMap, StatusCode};
@@ -34,10 +34,14 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for JsonBody<T> {
             let message = "Send the body as JSON with the header Content-Type: application/json.";
             return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unreadable", message));
         }
-        let bytes = read(request).await?;
+        let bytes = read(request.into_body()).await?;
         let mut reader = serde_json::Deserializer::from_slice(&bytes);
         let value = serde_path_to_error::deserialize(&mut reader).map_err(|fault| json_problem(&fault))?;
         reader.end().map_err(|fault| syntax_problem(&fault))?;
+        // serde would read a list as the fields in their order.
+        if bytes.trim_ascii_start().starts_with(b"[") {
+            return Err(field_problem("", "expected an object"));
+        }
         Ok(Self(value))
     }
 }
@@ -46,11 +50,11 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for FormBody<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, _state: &S) -> Result<Self, Problem> {
-        if !is_of_kind(request.headers(), "application/x-www-form-urlencoded") {
+        if !is_form(request.headers()) {
             let message = "Send the form as a browser does: application/x-www-form-urlencoded.";
             return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unreadable", message));
         }
-        let bytes = read(request).await?;
+        let bytes = read(request.into_body()).await?;
         form(&bytes).map(Self)
     }
 }
@@ -69,9 +73,13 @@ pub async fn refuse_too_large(request: Request, next: Next) -> Response {
     next.run(request).await
 }
 
+pub(super) fn is_form(headers: &HeaderMap) -> bool {
+    is_of_kind(headers, "application/x-www-form-urlencoded")
+}
+
 /// The whole body, at most [`MAX_BYTES`], within 15 seconds.
-pub(super) async fn read(request: Request) -> Result<Bytes, Problem> {
-    let reading = timeout(PATIENCE, axum::body::to_bytes(request.into_body(), MAX_BYTES)).await;
+pub(super) async fn read(body: Body) -> Result<Bytes, Problem> {
+    let reading = timeout(PATIENCE, axum::body::to_bytes(body, MAX_BYTES)).await;
     match reading {
         Ok(Ok(bytes)) => Ok(bytes),
         Ok(Err(fault)) if is_too_large(&fault) => Err(Problem::too_large()),
@@ -127,15 +135,18 @@ fn field_problem(path: &str, fault: &str) -> Problem {
     } else {
         (path, expectation(fault))
     };
-    let field = if field.is_empty() || field == "." { "body" } else { field };
-    let sentence = format!("{field}: {message}");
+    let place = if field.is_empty() || field == "." { "body" } else { field };
+    let field = place.split(['[', '.']).next().unwrap_or(place);
+    let sentence = format!("{place}: {message}");
     Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_fields", sentence).field(field, message)
 }
 
 fn expectation(fault: &str) -> String {
-    let expected = fault.split_once("expected ").map(|(_, expected)| expected);
+    // What was sent may hold the same word, and comes first.
+    let expected = fault.rsplit_once("expected ").map(|(_, expected)| expected);
     let expected = expected.and_then(|expected| expected.split(" at line ").next());
     match expected {
+        Some("a sequence") => "This must be a list.".to_owned(),
         Some(expected) => format!("This must be {expected}."),
         None => "This value can't be used here.".to_owned(),
     }

@@ -186,6 +186,12 @@ impl IntoResponse for Problem {
     }
 }
 
+impl From<ServiceError> for Problem {
+    fn from(error: ServiceError) -> Self {
+        Self::from(&error)
+    }
+}
+
 impl From<ServiceError> for HtmlError {
     fn from(error: ServiceError) -> Self {
         Self(error)

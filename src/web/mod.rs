@@ -28,6 +28,7 @@ mod render_errors;
 mod request_id;
 mod session_store;
 mod sign_in;
+mod signed_out;
 mod theme;
 
 use axum::Router;
@@ -39,42 +40,42 @@ use tower_http::compression::CompressionLayer;
 
 use crate::app::App;
 
-/// Everything this server answers, with the layers that each audience passes from the outside in.
+/// Everything this server answers.
 pub fn router(app: App) -> Router {
-    let signed_in = Router::new().merge(pages()).merge(api::router()).layer(
+    let signed_in = Router::new().merge(sign_in::router()).merge(pages()).merge(api::router()).layer(
         ServiceBuilder::new()
             .layer(from_fn(auth::name_the_fault))
             .layer(from_fn_with_state(app.clone(), auth::remove_cookie_fully))
             .layer(auth::layer(&app))
-            .layer(from_fn(auth::remember_viewer))
-            .layer(from_fn(auth::keep_what_was_typed)),
+            .layer(from_fn(auth::remember_viewer)),
     );
-    Router::new()
-        .merge(signed_in)
-        .merge(assets::router())
-        .merge(Router::from(health::router()))
+    let routes =
+        signed_in.merge(theme::router()).merge(assets::router()).merge(Router::from(health::router()));
+    layered(app, routes)
+}
+
+/// Puts the layers around these routes that everybody passes, outermost first.
+pub fn layered(app: App, routes: Router<App>) -> Router {
+    let layers = ServiceBuilder::new()
+        .layer(from_fn(request_id::assign))
+        .layer(from_fn_with_state(app.clone(), headers::protect))
+        .layer(CompressionLayer::new())
+        .layer(from_fn_with_state(app.clone(), flash::forget_once_shown))
+        .layer(from_fn(hx::redirects))
+        .layer(from_fn(render_errors::draw))
+        .layer(CatchPanicLayer::custom(error::panicked))
+        .layer(from_fn(body::refuse_too_large))
+        .layer(from_fn_with_state(app.clone(), csrf::refuse_cross_site))
+        .layer(DefaultBodyLimit::max(body::MAX_BYTES));
+    routes
         .fallback(error::no_such_page)
         .method_not_allowed_fallback(error::no_such_method)
-        .layer(
-            ServiceBuilder::new()
-                .layer(from_fn(request_id::assign))
-                .layer(from_fn_with_state(app.clone(), headers::protect))
-                .layer(CompressionLayer::new())
-                .layer(from_fn_with_state(app.clone(), flash::forget_once_shown))
-                .layer(from_fn(hx::redirects))
-                .layer(from_fn(render_errors::draw))
-                .layer(CatchPanicLayer::custom(error::panicked))
-                .layer(from_fn(body::refuse_too_large))
-                .layer(from_fn_with_state(app.clone(), csrf::refuse_cross_site))
-                .layer(DefaultBodyLimit::max(body::MAX_BYTES)),
-        )
+        .layer(layers)
         .with_state(app)
 }
 
 fn pages() -> Router<App> {
     Router::new()
-        .merge(sign_in::router())
-        .merge(theme::router())
         .merge(dashboard::router())
         .merge(integrations::router())
         .merge(helpdesk::router())
@@ -83,6 +84,7 @@ fn pages() -> Router<App> {
         .merge(inbox_switches::router())
         .merge(password::router())
         .merge(remove_agent::router())
+        .layer(from_fn(signed_out::keep_what_was_typed))
 }
 
 fn hex(bytes: &[u8]) -> String {

@@ -3,10 +3,11 @@
 use std::convert::Infallible;
 
 use askama::Template;
-use axum::extract::FromRequestParts;
+use axum::extract::{FromRequestParts, Request};
 use axum::http::request::Parts;
-use axum::http::{Extensions, HeaderMap, StatusCode, Uri};
+use axum::http::{Extensions, HeaderMap, Method, StatusCode, Uri};
 use axum::response::{Html, IntoResponse, Response};
+use url::Url;
 
 use super::assets;
 use super::auth::{CurrentUser, Viewer};
@@ -61,20 +62,52 @@ pub struct Page<T>(pub StatusCode, pub T);
 pub struct FlashShown;
 
 impl Visit {
-    pub fn of(headers: &HeaderMap, uri: &Uri, extensions: &Extensions) -> Self {
-        let request_id = extensions.get::<RequestId>().map_or_else(String::new, |id| id.0.clone());
+    pub fn of(request: &Request) -> Self {
+        Self::new(request.method(), request.uri(), request.headers(), request.extensions())
+    }
+
+    pub(super) fn of_parts(parts: &Parts) -> Self {
+        Self::new(&parts.method, &parts.uri, &parts.headers, &parts.extensions)
+    }
+
+    fn new(method: &Method, uri: &Uri, headers: &HeaderMap, extensions: &Extensions) -> Self {
         let is_htmx = hx::is_htmx(headers);
+        let next = match *method {
+            _ if is_htmx => page_named_by(headers, "hx-current-url"),
+            Method::GET | Method::HEAD => uri.path_and_query().map(ToString::to_string),
+            _ => page_named_by(headers, "referer"),
+        };
         Self {
-            request_id,
+            request_id: extensions.get::<RequestId>().map_or_else(String::new, |id| id.0.clone()),
             is_htmx,
             theme: Theme::of(headers),
             flash: Flash::of(headers),
-            next: uri.path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string),
+            next: next.unwrap_or_else(|| "/".to_owned()),
         }
     }
 }
 
 impl Layout {
+    /// Whether the person who looks runs the installation.
+    pub fn is_administrator(&self) -> bool {
+        self.viewer.as_ref().is_some_and(|viewer| viewer.is_administrator)
+    }
+
+    /// Whether the navigation entry with this name is the page's own.
+    pub fn is_at(&self, entry: &str) -> bool {
+        match self.active {
+            Active::Dashboard => entry == "dashboard",
+            Active::Integrations => entry == "integrations",
+            Active::Helpdesk => entry == "helpdesk",
+            Active::Elsewhere => false,
+        }
+    }
+
+    /// What the colours can be.
+    pub fn themes(&self) -> [Theme; 3] {
+        Theme::ALL
+    }
+
     /// The surroundings of a signed-in person's page.
     pub fn new(current: &CurrentUser, title: impl Into<String>, active: Active) -> Self {
         Self::of(current.visit.clone(), Some(current.viewer()), title.into(), active)
@@ -141,6 +174,12 @@ impl<S: Sync> FromRequestParts<S> for Visit {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Infallible> {
-        Ok(Self::of(&parts.headers, &parts.uri, &parts.extensions))
+        Ok(Self::of_parts(parts))
     }
+}
+
+/// Path and query of the address that a header names; its host is left out, so it leads nowhere else.
+fn page_named_by(headers: &HeaderMap, header: &str) -> Option<String> {
+    let page = Url::parse(headers.get(header)?.to_str().ok()?).ok()?;
+    Some(page[url::Position::BeforePath..url::Position::AfterQuery].to_owned())
 }

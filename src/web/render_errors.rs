@@ -17,7 +17,6 @@ use super::page::{Layout, Visit};
 #[template(path = "error.html")]
 struct ErrorPage {
     layout: Layout,
-    heading: &'static str,
     message: String,
     request_id: String,
     wait: Option<u64>,
@@ -33,7 +32,7 @@ struct Alert {
 
 /// The layer: fills in the body of each problem that a handler or the framework left.
 pub async fn draw(request: Request, next: Next) -> Response {
-    let visit = Visit::of(request.headers(), request.uri(), request.extensions());
+    let visit = Visit::of(&request);
     let is_api = is_api(request.uri().path());
     let mut response = next.run(request).await;
     let Some(problem) = problem_of(&mut response) else { return response };
@@ -88,7 +87,7 @@ fn json_answer(problem: &Problem, visit: &Visit) -> Response {
 }
 
 fn fragment(problem: &Problem) -> Response {
-    let alert = Alert { message: problem.message.to_string(), sign_in: false };
+    let alert = Alert { message: problem.message.to_string(), sign_in: problem.code == "not_signed_in" };
     let mut response = html(problem.status, &alert);
     if let Some(place) = problem.sign_in_at.as_deref().and_then(|place| HeaderValue::try_from(place).ok()) {
         response.headers_mut().insert(hx::REDIRECT, place);
@@ -101,13 +100,11 @@ fn page(problem: &Problem, visit: Visit, viewer: Option<Viewer>) -> Response {
     if let Some(place) = problem.sign_in_at.as_deref().and_then(|place| HeaderValue::try_from(place).ok()) {
         return (StatusCode::SEE_OTHER, [(header::LOCATION, place)]).into_response();
     }
-    let heading = heading(problem.status);
     let page = ErrorPage {
-        heading,
         message: problem.message.to_string(),
         request_id: visit.request_id.clone(),
         wait: problem.retry_after,
-        layout: Layout::of_error(visit, viewer, heading),
+        layout: Layout::of_error(visit, viewer, heading(problem.status)),
     };
     html(problem.status, &page)
 }

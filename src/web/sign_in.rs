@@ -11,7 +11,7 @@ use serde::Deserialize;
 use super::auth::{self, Session};
 use super::body::FormBody;
 use super::client_ip::ClientIp;
-use super::error::HtmlError;
+use super::error::Problem;
 use super::flash::{self, Notice};
 use super::page::{Layout, Page, Visit};
 use crate::app::App;
@@ -79,7 +79,7 @@ async fn sign_in(
     ClientIp(ip): ClientIp,
     mut session: Session,
     FormBody(form): FormBody<SignInForm>,
-) -> Result<Response, HtmlError> {
+) -> Result<Response, Problem> {
     let password = Password::new(form.password);
     match accounts::sign_in(&app, &form.email, password, ip).await {
         Ok(account) => {
@@ -91,7 +91,7 @@ async fn sign_in(
     }
 }
 
-async fn sign_out(State(app): State<App>, mut session: Session) -> Result<Response, HtmlError> {
+async fn sign_out(State(app): State<App>, mut session: Session) -> Result<Response, Problem> {
     auth::end(&mut session).await?;
     let mut response = flash::redirect(&app, "/sign-in", Notice::SignedOut, None);
     let (name, value) = CLEAR_CACHE;

@@ -55,6 +55,15 @@ impl Theme {
         }
     }
 
+    /// For the browser's own parts of the page, before the style sheet is there.
+    pub fn scheme(self) -> &'static str {
+        match self {
+            Self::Auto => "light dark",
+            Self::Light => "light",
+            Self::Dark => "dark",
+        }
+    }
+
     pub fn words(self) -> &'static str {
         match self {
             Self::Auto => "Auto",

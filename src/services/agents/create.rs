@@ -223,5 +223,5 @@ async fn free_address(
 fn body_hash(name: &PersonName, inboxes: &[InboxId], generated: bool) -> String {
     let ids: Vec<i64> = inboxes.iter().map(|inbox| inbox.0).collect();
     let body = json!([name.as_str(), ids, generated]).to_string();
-    Sha256::digest(body).iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"))
+    Sha256::digest(body).iter().fold(String::new(), |hex, byte| hex + format!("{byte:02x}").as_str())
 }

@@ -10,12 +10,12 @@ use utoipa_axum::routes;
 
 use super::body::{self, AgentAnswer};
 use super::openapi::{BodyRefusals, ErrorBody, NotFound, Refusals};
-use super::request::AgentPath;
 use crate::app::App;
 use crate::domain::agent::Failure;
 use crate::domain::password::Password;
 use crate::services::agents::{self, AgentView};
 use crate::services::error::ServiceError;
+use crate::web::agent_path::AgentPath;
 use crate::web::auth::CurrentTenant;
 use crate::web::body::JsonBody;
 use crate::web::error::ApiError;

@@ -12,11 +12,12 @@ use utoipa_axum::routes;
 
 use super::body::{self, AgentAnswer, AgentBody, InboxNumber};
 use super::openapi::{BodyRefusals, ErrorBody, NotFound, Refusals};
-use super::request::{AgentPath, Paging, idempotency_key};
+use super::request::{Paging, idempotency_key};
 use crate::app::App;
 use crate::domain::password::Password;
 use crate::domain::steps::SetupStep;
 use crate::services::agents::{self, NewAgent};
+use crate::web::agent_path::AgentPath;
 use crate::web::auth::CurrentTenant;
 use crate::web::body::JsonBody;
 use crate::web::error::ApiError;

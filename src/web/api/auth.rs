@@ -17,7 +17,7 @@ use crate::services::accounts;
 use crate::web::auth::{self, Session};
 use crate::web::body::JsonBody;
 use crate::web::client_ip::ClientIp;
-use crate::web::error::ApiError;
+use crate::web::error::Problem;
 use crate::web::sign_in::CLEAR_CACHE;
 
 /// Who signs in.
@@ -83,7 +83,7 @@ async fn sign_in(
     ClientIp(ip): ClientIp,
     mut session: Session,
     JsonBody(body): JsonBody<SignIn>,
-) -> Result<Json<SignedInBody>, ApiError> {
+) -> Result<Json<SignedInBody>, Problem> {
     let account = accounts::sign_in(&app, &body.email, Password::new(body.password), ip).await?;
     let user = UserBody::from(&account.user);
     auth::begin(&mut session, account).await?;
@@ -104,7 +104,7 @@ async fn sign_in(
         (status = 503, description = "The database is away.", body = ErrorBody)
     )
 )]
-async fn sign_out(mut session: Session) -> Result<Response, ApiError> {
+async fn sign_out(mut session: Session) -> Result<Response, Problem> {
     auth::end(&mut session).await?;
     Ok((StatusCode::NO_CONTENT, [CLEAR_CACHE]).into_response())
 }

@@ -4,7 +4,9 @@ use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, SecondsFormat, Utc};
+use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::{Value, json};
 use utoipa::ToSchema;
 use utoipa::openapi::schema::{Array, ArrayBuilder, Object, ObjectBuilder, Type};
 use utoipa::openapi::{KnownFormat, SchemaFormat};
@@ -82,8 +84,7 @@ pub struct AgentAnswer {
 }
 
 /// A number that can be an inbox's: an integer from 1.
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(try_from = "i64")]
+#[derive(Clone, Copy, Debug)]
 pub struct InboxNumber(pub InboxId);
 
 impl AgentBody {
@@ -110,11 +111,12 @@ impl From<Failure> for ProblemBody {
     }
 }
 
-impl TryFrom<i64> for InboxNumber {
-    type Error = &'static str;
-
-    fn try_from(number: i64) -> Result<Self, Self::Error> {
-        if number < 1 { Err("not an inbox's number") } else { Ok(Self(InboxId(number))) }
+impl<'de> Deserialize<'de> for InboxNumber {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let number = Value::deserialize(from)?.as_i64().filter(|number| *number >= 1);
+        number
+            .map(|number| Self(InboxId(number)))
+            .ok_or_else(|| D::Error::custom("expected a whole number from 1"))
     }
 }
 
@@ -170,7 +172,7 @@ pub fn inbox_ids_schema() -> Array {
     ArrayBuilder::new()
         .items(number)
         .description(Some("Numbers of the tenant's own inboxes that the agent shall answer."))
-        .examples([serde_json::json!([7])])
+        .examples([json!([7])])
         .build()
 }
 

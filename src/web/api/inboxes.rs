@@ -60,7 +60,8 @@ pub struct AssignAgent {
 
 /// Give or take.
 #[derive(Clone, Copy, Deserialize, PartialEq, Eq, ToSchema)]
-#[serde(rename_all = "lowercase")]
+#[serde(try_from = "String")]
+#[schema(rename_all = "lowercase")]
 enum Action {
     Add,
     Remove,
@@ -127,6 +128,18 @@ async fn assign(
         Outcome::Agreed => Ok((StatusCode::OK, Json(Assigned::agreed(&view, wanted))).into_response()),
         Outcome::Pending => Ok((StatusCode::ACCEPTED, Json(Assigned::pending(&view))).into_response()),
         Outcome::Refused(failure) => Err(ServiceError::Chatwoot(failure).into()),
+    }
+}
+
+impl TryFrom<String> for Action {
+    type Error = &'static str;
+
+    fn try_from(word: String) -> Result<Self, Self::Error> {
+        match word.as_str() {
+            "add" => Ok(Self::Add),
+            "remove" => Ok(Self::Remove),
+            _ => Err("expected add or remove"),
+        }
     }
 }
 

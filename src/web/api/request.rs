@@ -1,8 +1,8 @@
-//! What a request names outside its body: the agent in its path, the page in its query, its idempotency key.
+//! What a request says outside its body: the page in its query, its idempotency key.
 
 use std::convert::Infallible;
 
-use axum::extract::{FromRequestParts, RawPathParams};
+use axum::extract::FromRequestParts;
 use axum::http::HeaderMap;
 use axum::http::request::Parts;
 use url::form_urlencoded;
@@ -16,9 +16,6 @@ use crate::web::error::ApiError;
 const MOST: u64 = 1_000;
 /// Agents on one page when the client does not say.
 const USUAL: u64 = 100;
-
-/// The agent a path names. What cannot be an id is not found, like an id that does not exist.
-pub struct AgentPath(pub AgentId);
 
 /// The parameters after the question mark; of one given twice the first counts.
 pub struct Parameters(Vec<(String, String)>);
@@ -39,16 +36,6 @@ pub struct Paging {
 pub fn idempotency_key(headers: &HeaderMap) -> Option<String> {
     let key = headers.get("idempotency-key")?;
     Some(String::from_utf8_lossy(key.as_bytes()).into_owned())
-}
-
-impl<S: Send + Sync> FromRequestParts<S> for AgentPath {
-    type Rejection = ApiError;
-
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
-        let segments = RawPathParams::from_request_parts(parts, state).await;
-        let id = segments.ok().and_then(|segments| segments.iter().find_map(|(_, id)| AgentId::parse(id)));
-        Ok(Self(id.ok_or(ServiceError::NotFound)?))
-    }
 }
 
 impl Parameters {

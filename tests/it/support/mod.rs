@@ -1,0 +1,15 @@
+//! A running program of its own for each test, and the people who use it.
+
+mod answer;
+mod app;
+mod client;
+mod database;
+mod queries;
+
+pub use answer::Answer;
+pub use app::{Setup, TestApp};
+pub use client::Client;
+pub use queries::queries;
+
+/// What everybody's password is.
+pub const PASSWORD: &str = "correct horse battery";
