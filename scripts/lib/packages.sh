@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # Sourced by the scripts: installs the Debian packages that a part needs.
 
-# install_missing PART: one of all, sqlite, postgres, browser.
+# install_missing PART: one of all, sqlite, postgres, browser, bench.
 install_missing() {
     command -v cargo >/dev/null ||
         stop "Rust is missing: install it from https://rustup.rs and run this again."
@@ -25,10 +25,15 @@ missing_packages() {
     local part=$1 missing=()
     command -v cc >/dev/null || missing+=(build-essential)
     [ -s /etc/ssl/certs/ca-certificates.crt ] || missing+=(ca-certificates)
-    case $part in all | postgres) [ -n "$(postgres_bin)" ] || missing+=(postgresql) ;; esac
+    case $part in all | postgres | bench) [ -n "$(postgres_bin)" ] || missing+=(postgresql) ;; esac
     case $part in all | browser)
         [ -x "$CHROMIUM" ] || missing+=(chromium)
         [ -x "$CHROMEDRIVER" ] || missing+=(chromium-driver)
+        ;;
+    esac
+    case $part in bench)
+        command -v curl >/dev/null || missing+=(curl)
+        command -v wrk >/dev/null || missing+=(wrk)
         ;;
     esac
     echo "${missing[*]}"

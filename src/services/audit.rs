@@ -77,6 +77,12 @@ pub fn sentence(entry: &Entry) -> String {
         "demo.removed" => format!("The demo {name} was removed"),
         "inbox.given" => format!("You gave {name} an inbox"),
         "inbox.taken" => format!("You took an inbox from {name}"),
+        "user.created" => "Your account was created".to_owned(),
+        "user.password_set" => "Your password was changed".to_owned(),
+        "user.tier_set" => "Your plan was changed".to_owned(),
+        "user.role_set" => "Your role was changed".to_owned(),
+        "user.disabled" => "Your account was suspended".to_owned(),
+        "user.enabled" => "Your account was opened again".to_owned(),
         other => format!("{name}: {}", other.replace(['.', '_'], " ")),
     }
 }

@@ -137,10 +137,9 @@ fn field_problem(path: &str, fault: &str) -> Problem {
     } else {
         (path, expectation(fault))
     };
-    let place = if field.is_empty() || field == "." { "body" } else { field };
-    let field = place.split(['[', '.']).next().unwrap_or(place);
-    let sentence = format!("{place}: {message}");
-    Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_fields", sentence).field(field, message)
+    let name = field.split(['[', '.']).next().filter(|name| !name.is_empty()).unwrap_or("body");
+    let sentence = format!("{name}: {message}");
+    Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_fields", sentence).field(name, message)
 }
 
 fn expectation(fault: &str) -> String {

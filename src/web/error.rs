@@ -29,10 +29,6 @@ pub struct Problem {
 #[derive(Debug)]
 pub struct HtmlError(pub ServiceError);
 
-/// A fault of an API call.
-#[derive(Debug)]
-pub struct ApiError(pub ServiceError);
-
 const RETRY_S: u64 = 5;
 const INTERNAL: &str = "Something went wrong on our side. Try again; if it stays, tell your administrator.";
 const NOT_FOUND: &str = "There is nothing here. It may have been removed, or the address is wrong.";
@@ -198,19 +194,7 @@ impl From<ServiceError> for HtmlError {
     }
 }
 
-impl From<ServiceError> for ApiError {
-    fn from(error: ServiceError) -> Self {
-        Self(error)
-    }
-}
-
 impl IntoResponse for HtmlError {
-    fn into_response(self) -> Response {
-        Problem::from(&self.0).into_response()
-    }
-}
-
-impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         Problem::from(&self.0).into_response()
     }

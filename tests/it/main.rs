@@ -1,15 +1,20 @@
 //! What people and clients see, through the real router, on SQLite or on the PostgreSQL of `TEST_DATABASE_URL`.
 
-#![expect(clippy::unwrap_used, reason = "a test may stop at once")]
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test may stop at once")]
 
 mod support;
 
+mod api_agents;
+mod api_bad_input;
+mod api_inboxes;
+mod api_tier_limits;
 mod assets;
 mod csrf;
 mod errors;
 mod guessing;
 mod headers;
 mod health;
+mod openapi;
 mod sessions;
 mod sign_in;
 mod signed_out;

@@ -18,7 +18,7 @@ use crate::services::error::ServiceError;
 use crate::web::agent_path::AgentPath;
 use crate::web::auth::CurrentTenant;
 use crate::web::body::JsonBody;
-use crate::web::error::ApiError;
+use crate::web::error::Problem;
 
 /// The calls that change an agent.
 pub fn router() -> OpenApiRouter<App> {
@@ -53,7 +53,7 @@ async fn retry(
     State(app): State<App>,
     tenant: CurrentTenant,
     AgentPath(agent): AgentPath,
-) -> Result<Response, ApiError> {
+) -> Result<Response, Problem> {
     let view = agents::retry(&app, &tenant.actor(), agent).await?;
     Ok(body::answer(StatusCode::OK, &view, None))
 }
@@ -78,7 +78,7 @@ async fn set_password(
     tenant: CurrentTenant,
     AgentPath(agent): AgentPath,
     JsonBody(wanted): JsonBody<SetPassword>,
-) -> Result<Response, ApiError> {
+) -> Result<Response, Problem> {
     let changed = agents::set_password(&app, &tenant.actor(), agent, wanted.password).await?;
     Ok(body::answer(StatusCode::OK, &changed.view, changed.generated_password))
 }
@@ -101,7 +101,7 @@ async fn remove(
     State(app): State<App>,
     tenant: CurrentTenant,
     AgentPath(agent): AgentPath,
-) -> Result<Response, ApiError> {
+) -> Result<Response, Problem> {
     match agents::remove(&app, &tenant.actor(), agent).await? {
         None => Ok(StatusCode::NO_CONTENT.into_response()),
         Some(view) if view.is_working() => Ok(body::answer(StatusCode::ACCEPTED, &view, None)),

@@ -20,7 +20,7 @@ use crate::services::agents::{self, NewAgent};
 use crate::web::agent_path::AgentPath;
 use crate::web::auth::CurrentTenant;
 use crate::web::body::JsonBody;
-use crate::web::error::ApiError;
+use crate::web::error::Problem;
 
 /// The calls that create and show agents.
 pub fn router() -> OpenApiRouter<App> {
@@ -103,7 +103,7 @@ async fn create(
     tenant: CurrentTenant,
     headers: HeaderMap,
     JsonBody(wanted): JsonBody<CreateAgent>,
-) -> Result<Response, ApiError> {
+) -> Result<Response, Problem> {
     let new = NewAgent {
         name: wanted.name,
         password: wanted.password,
@@ -131,7 +131,7 @@ async fn list(
     State(app): State<App>,
     tenant: CurrentTenant,
     paging: Paging,
-) -> Result<Json<AgentList>, ApiError> {
+) -> Result<Json<AgentList>, Problem> {
     let (agents, next) = agents::list(&app, tenant.tenant(), paging.cursor, paging.limit).await?;
     Ok(Json(AgentList {
         agents: agents.iter().map(AgentBody::new).collect(),
@@ -152,7 +152,7 @@ async fn show(
     State(app): State<App>,
     tenant: CurrentTenant,
     AgentPath(agent): AgentPath,
-) -> Result<Json<AgentWithSteps>, ApiError> {
+) -> Result<Json<AgentWithSteps>, Problem> {
     let (view, _) = agents::show(&app, tenant.tenant(), agent).await?;
     Ok(Json(AgentWithSteps {
         agent: AgentBody::new(&view),

@@ -19,7 +19,7 @@ use crate::services::error::ServiceError;
 use crate::services::inboxes;
 use crate::web::auth::CurrentTenant;
 use crate::web::body::JsonBody;
-use crate::web::error::ApiError;
+use crate::web::error::Problem;
 
 /// The calls about inboxes.
 pub fn router() -> OpenApiRouter<App> {
@@ -93,7 +93,7 @@ struct Assigned {
     tag = "Inboxes",
     responses((status = 200, description = "The inboxes as last seen", body = InboxList), Refusals)
 )]
-async fn list(State(app): State<App>, tenant: CurrentTenant) -> Result<Json<InboxList>, ApiError> {
+async fn list(State(app): State<App>, tenant: CurrentTenant) -> Result<Json<InboxList>, Problem> {
     let (own, as_of) = inboxes::list(&app, tenant.tenant()).await?;
     let inboxes = own.into_iter().map(|inbox| InboxBody { id: inbox.id.0, name: inbox.name }).collect();
     Ok(Json(InboxList { inboxes, as_of: as_of.map(timestamp) }))
@@ -120,7 +120,7 @@ async fn assign(
     State(app): State<App>,
     tenant: CurrentTenant,
     JsonBody(asked): JsonBody<AssignAgent>,
-) -> Result<Response, ApiError> {
+) -> Result<Response, Problem> {
     let agent = AgentId::parse(&asked.agent_id).ok_or(ServiceError::NotFound)?;
     let (inbox, wanted) = (asked.inbox_id.0, asked.action == Action::Add);
     let view = inboxes::assign(&app, &tenant.actor(), agent, inbox, wanted).await?;

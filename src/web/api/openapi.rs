@@ -75,7 +75,7 @@ pub struct ErrorBody {
 
 /// Refusals that every call of a tenant can answer with.
 #[derive(IntoResponses)]
-#[expect(dead_code, reason = "only describes what ApiError answers")]
+#[expect(dead_code, reason = "only describes what Problem answers")]
 pub enum Refusals {
     /// Nobody is signed in: the session is missing or has ended.
     #[response(status = 401)]
@@ -111,7 +111,7 @@ pub enum BodyRefusals {
 
 /// Refusals that name a thing which is not the tenant's.
 #[derive(IntoResponses)]
-#[expect(dead_code, reason = "only describes what ApiError answers")]
+#[expect(dead_code, reason = "only describes what Problem answers")]
 pub enum NotFound {
     /// There is no such thing, or it is another tenant's: the answers do not differ.
     #[response(status = 404)]

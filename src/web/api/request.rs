@@ -10,7 +10,7 @@ use utoipa::IntoParams;
 
 use crate::domain::ids::AgentId;
 use crate::services::error::{FieldError, Refusal, ServiceError};
-use crate::web::error::ApiError;
+use crate::web::error::Problem;
 
 /// Agents on one page at most.
 const MOST: u64 = 1_000;
@@ -56,9 +56,9 @@ impl<S: Send + Sync> FromRequestParts<S> for Parameters {
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for Paging {
-    type Rejection = ApiError;
+    type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         let Ok(parameters) = Parameters::from_request_parts(parts, state).await;
         match (limit(parameters.get("limit")), cursor(parameters.get("cursor"))) {
             (Ok(limit), Ok(cursor)) => Ok(Self { limit, cursor }),

@@ -13,7 +13,7 @@ use crate::app::App;
 use crate::domain::tier::{TierLimits, Usage};
 use crate::services::tier_limits;
 use crate::web::auth::CurrentTenant;
-use crate::web::error::ApiError;
+use crate::web::error::Problem;
 
 /// The calls about tier limits that tenants may make.
 pub fn router() -> OpenApiRouter<App> {
@@ -72,7 +72,7 @@ async fn show(
     State(app): State<App>,
     tenant: CurrentTenant,
     parameters: Parameters,
-) -> Result<Json<TierLimitsAnswer>, ApiError> {
+) -> Result<Json<TierLimitsAnswer>, Problem> {
     let asked = parameters.get("tier").unwrap_or(&tenant.user.tier.key);
     let (limits, usage) = tier_limits::show(&app, tenant.tenant(), asked).await?;
     Ok(Json(TierLimitsAnswer {

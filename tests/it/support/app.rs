@@ -18,6 +18,7 @@ use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use super::PASSWORD;
 use super::client::Client;
 use super::database::TestDatabase;
+use super::keys::Keys;
 
 /// Every test begins at this time, in ms since 1970: 2026-11-23 12:00:00 UTC.
 const NOON: i64 = 1_795_435_200_000;
@@ -27,6 +28,10 @@ const NOON: i64 = 1_795_435_200_000;
 pub struct Setup {
     pub base_url: Option<&'static str>,
     pub trusted_proxies: Vec<String>,
+    /// The installation to use; without it Chatwoot is not configured.
+    pub keys: Option<Keys>,
+    /// How long a request waits for Chatwoot; 5 s when left out.
+    pub patience: Option<Duration>,
 }
 
 /// The whole program with a database and a clock of its own.
@@ -135,15 +140,19 @@ async fn start(setup: &Setup, database: &TestDatabase, clock: &Arc<AtomicI64>) -
         host: IpAddr::V4(Ipv4Addr::LOCALHOST),
         port: 0,
         base_url: setup.base_url.map(|url| url.parse().unwrap()),
-        chatwoot: ChatwootSettings::Missing(vec!["CHATWOOT_BASE_URL"]),
+        chatwoot: match &setup.keys {
+            Some(keys) => ChatwootSettings::Complete(Box::new(keys.installation())),
+            None => ChatwootSettings::Missing(vec!["CHATWOOT_BASE_URL"]),
+        },
         data_dir: PathBuf::from(database.folder()),
         public_dir: PathBuf::from(database.folder()),
         log_filter: "off".into(),
         log_json: false,
         trusted_proxies: setup.trusted_proxies.clone(),
         lease: Duration::from_secs(30),
-        patience: Duration::from_secs(5),
+        patience: setup.patience.unwrap_or(Duration::from_secs(5)),
     };
     let db = Db::connect(&database.url, 5).await.unwrap();
-    App::new(config, db, None, Clock::Held(Arc::clone(clock)))
+    let chatwoot = setup.keys.as_ref().map(Keys::client);
+    App::new(config, db, chatwoot, Clock::Held(Arc::clone(clock)))
 }

@@ -4,11 +4,17 @@ mod answer;
 mod app;
 mod client;
 mod database;
+mod description;
+mod keys;
+mod office;
 mod queries;
 
 pub use answer::Answer;
 pub use app::{Setup, TestApp};
-pub use client::Client;
+pub use client::{Call, Client};
+pub use description::Description;
+pub use keys::Keys;
+pub use office::{Api, CALLS, Office};
 pub use queries::queries;
 
 /// What everybody's password is.
