@@ -73,6 +73,7 @@ pub async fn refuse_too_large(request: Request, next: Next) -> Response {
     next.run(request).await
 }
 
+/// Whether a body is a form as browsers send it.
 pub(super) fn is_form(headers: &HeaderMap) -> bool {
     is_of_kind(headers, "application/x-www-form-urlencoded")
 }
@@ -93,8 +94,6 @@ fn form<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     serde_path_to_error::deserialize(reader)
         .map_err(|fault| field_problem(&fault.path().to_string(), &fault.inner().to_string()))
 }
-
-/// Whether a body is a form as browsers send it.
 
 fn is_of_kind(headers: &HeaderMap, kind: &str) -> bool {
     let sent = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();

@@ -17,7 +17,7 @@ async fn no_secret_is_found_afterwards_in_logs_database_or_answers() {
     system.tenant(OWNER, "ENTERPRISE", &[1, 2]);
     let server = system.serve_with(&[("RUST_LOG", "trace")]).await;
     let client = Client::sign_in(&server.base, OWNER, PASSWORD).await;
-    let mut answers = String::new();
+    let mut answers: Vec<String> = Vec::new();
     let mut secrets = vec![
         PASSWORD.to_owned(),
         CHOSEN.to_owned(),
@@ -25,22 +25,25 @@ async fn no_secret_is_found_afterwards_in_logs_database_or_answers() {
         system.platform_key.clone(),
         client.cookie().split_once('=').unwrap().1.to_owned(),
     ];
-    answers +=
-        &format!("{:?}", client.create(json!({ "name": "Ana", "password": CHOSEN, "inboxIds": [1] })).await);
+    answers.push(format!(
+        "{:?}",
+        client.create(json!({ "name": "Ana", "password": CHOSEN, "inboxIds": [1] })).await
+    ));
     let generated = client.create(json!({ "name": "Ben" })).await;
     secrets.push(generated.body["password"].as_str().unwrap().to_owned());
     system.sandbox.inject(Fault::on("POST", "/platform/api/v1/users").commit_then(Reply::CutInText));
-    answers += &format!("{:?}", client.create(json!({ "name": "Cut", "password": CHOSEN })).await);
+    answers.push(format!("{:?}", client.create(json!({ "name": "Cut", "password": CHOSEN })).await));
     system.sandbox.inject(Fault::on("PATCH", "/platform/api/v1/users/*").reply(Reply::RailsError));
-    answers += &format!("{:?}", client.create(json!({ "name": "Dee", "password": CHOSEN })).await);
+    answers.push(format!("{:?}", client.create(json!({ "name": "Dee", "password": CHOSEN })).await));
     until("all are ready", async || client.agents().await.iter().all(|agent| agent["state"] == "ready"))
         .await;
     for path in ["/", "/integrations/helpdesk", "/no-such-page", "/api/no-such-call", "/api/openapi.json"] {
-        answers += &client.get(path).await.1;
+        answers.push(client.get(path).await.1);
     }
     for agent in client.agents().await {
-        answers +=
-            &client.get(&format!("/integrations/helpdesk/agents/{}", agent["id"].as_str().unwrap())).await.1;
+        answers.push(
+            client.get(&format!("/integrations/helpdesk/agents/{}", agent["id"].as_str().unwrap())).await.1,
+        );
     }
     secrets.extend(system.sandbox.canaries());
     let log = std::fs::read_to_string(&server.log).unwrap();
@@ -49,7 +52,7 @@ async fn no_secret_is_found_afterwards_in_logs_database_or_answers() {
     let stored = stored(&system).await;
     for secret in &secrets {
         assert!(secret.len() >= 12, "a canary must be unmistakable");
-        assert!(!answers.contains(secret), "a secret came back in an answer");
+        assert!(!answers.iter().any(|answer| answer.contains(secret)), "a secret came back in an answer");
         assert!(!log.contains(secret), "a secret is in the log: {}", around(&log, secret));
         assert!(!stored.contains(secret), "a secret is stored");
     }

@@ -17,7 +17,7 @@ pub use self::database::Database;
 /// The password of every tenant in these tests.
 pub const PASSWORD: &str = "correct horse battery";
 /// How long anything may take before a test gives up.
-pub const DEADLINE: Duration = Duration::from_secs(60);
+pub const DEADLINE: Duration = Duration::from_mins(1);
 
 /// How the sandbox lets people into the account.
 #[derive(Clone, Copy, PartialEq, Eq)]
