@@ -107,6 +107,14 @@ impl HelpdeskPage {
         }
     }
 
+    fn found(&self) -> String {
+        match self.overview.matching {
+            0 => "No agents found".to_owned(),
+            1 => "1 agent found".to_owned(),
+            more => format!("{more} agents found"),
+        }
+    }
+
     fn page_path(&self, page: u64) -> String {
         let mut query = url::form_urlencoded::Serializer::new(String::new());
         if !self.filter.is_empty() {
