@@ -59,7 +59,7 @@ pub async fn belongs_to(
     if row.is_some_and(|row| {
         row.origin.as_deref() == origin
             && row.chatwoot_account_id == account
-            && row.health != Health::NotConfigured.key()
+            && (row.health == Health::NotConfigured.key()) == (health == Health::NotConfigured)
     }) {
         return Ok(());
     }

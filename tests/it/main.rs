@@ -4,17 +4,22 @@
 
 mod support;
 
+mod agent_page;
 mod api_agents;
 mod api_bad_input;
 mod api_inboxes;
 mod api_tier_limits;
 mod assets;
+mod create_agent;
 mod csrf;
 mod errors;
 mod guessing;
 mod headers;
 mod health;
+mod helpdesk;
+mod inbox_switches;
 mod openapi;
+mod remove;
 mod sessions;
 mod sign_in;
 mod signed_out;
