@@ -3,10 +3,11 @@ WORKDIR /build
 
 # The dependencies alone, so that this layer is built again only when they change.
 COPY Cargo.toml Cargo.lock ./
+COPY bench/Cargo.toml bench/
 COPY migration/Cargo.toml migration/
 COPY sandbox/Cargo.toml sandbox/
-RUN mkdir -p src migration/src sandbox/src \
-    && echo 'fn main() {}' > src/main.rs \
+RUN mkdir -p bench/src src migration/src sandbox/src \
+    && echo 'fn main() {}' | tee src/main.rs > bench/src/main.rs \
     && touch src/lib.rs migration/src/lib.rs sandbox/src/lib.rs \
     && cargo build --release --locked --bin localboxs \
     && cargo clean --release --locked -p localboxs -p migration -p chatwoot-sandbox
