@@ -62,7 +62,7 @@ async fn show(
 }
 
 async fn check(State(app): State<App>, current: CurrentUser, htmx: Htmx) -> Result<Response, HtmlError> {
-    let connection = health::check(&app).await?;
+    let connection = health::check_for_a_while(&app).await?;
     if !htmx.0 {
         return Ok(Redirect::to(home_of(&current)).into_response());
     }
