@@ -73,6 +73,12 @@ impl Person {
         }
     }
 
+    /// Whether there is something to press with these words.
+    pub async fn offers(&self, words: &str) -> bool {
+        let found = self.page().execute(FIND, vec![json!(words)]).await;
+        found.unwrap().element().is_ok()
+    }
+
     /// Types into the field with this id instead of what is there.
     pub async fn fill(&self, id: &str, text: &str) {
         self.until(&format!("there is a field {id}"), &format!("return !!document.getElementById('{id}')"))

@@ -1,5 +1,6 @@
 //! A system with one tenant, ready to be visited.
 
+use chatwoot_sandbox::{Fault, Reply};
 use serde_json::json;
 
 use crate::support::{Client, PASSWORD, Server, System, until};
@@ -42,4 +43,11 @@ impl Stage {
         }
         id
     }
+}
+
+/// What Chatwoot says when its account has no place left for one more agent.
+pub fn full() -> Fault {
+    let body = r#"{"error":"Account limit exceeded. Please purchase more licenses"}"#.to_owned();
+    let reply = Reply::Custom { status: 402, content_type: "application/json".into(), body };
+    Fault::on("POST", "/platform/api/v1/accounts/*/account_users").forever().reply(reply)
 }

@@ -1,6 +1,11 @@
 //! Whole journeys, each with scripts, without them, and without htmx, to the same rows in the end.
 
 mod create;
+mod inboxes;
+mod limit;
+mod password;
+mod remove;
+mod retry;
 mod session;
 
 use crate::browser::Scripts;
