@@ -6,7 +6,7 @@ use std::sync::atomic::AtomicU64;
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
-use tokio::sync::{Notify, Semaphore, watch};
+use tokio::sync::{Mutex, Notify, Semaphore, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -33,6 +33,8 @@ pub struct Parts {
     pub clock: Clock,
     /// Whether Chatwoot answered last time; work waits here while it does not.
     pub chatwoot_answers: watch::Sender<bool>,
+    /// One look at the installation at a time.
+    pub looking: Mutex<()>,
     /// Wakes the worker when there may be something to do.
     pub work: Notify,
     /// Operations the worker has in hand.
@@ -58,6 +60,7 @@ impl App {
             chatwoot,
             clock,
             chatwoot_answers: watch::Sender::new(true),
+            looking: Mutex::new(()),
             work: Notify::new(),
             driving: AtomicU64::new(0),
             hurry: Notify::new(),

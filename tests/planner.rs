@@ -155,6 +155,7 @@ impl Run {
             self.attempt = Attempt::default();
             return;
         }
+        self.attempt.proven |= matches!(observation, Observation::Ours(_) | Observation::Inspected { .. });
         if step == Step::Inspect && observation != Observation::Failed(Failure::TooSlow) {
             (self.attempt.inspected, self.attempt.may_delete) = (true, true);
         }

@@ -9,11 +9,9 @@ use sea_orm_migration::schema::{
 pub struct Migration;
 
 /// Walls that hold even if a caller forgot its lock; the same words on both databases.
-const UNIQUE: [&str; 3] = [
+const UNIQUE: [&str; 2] = [
     "CREATE UNIQUE INDEX helpdesk_users_seat ON helpdesk_users (user_id, seat) WHERE seat IS NOT NULL",
     "CREATE UNIQUE INDEX helpdesk_users_email ON helpdesk_users (email) WHERE state NOT IN ('removed', 'conflict')",
-    "CREATE UNIQUE INDEX helpdesk_users_person ON helpdesk_users (chatwoot_user_id) \
-     WHERE chatwoot_user_id IS NOT NULL AND state <> 'removed'",
 ];
 
 #[async_trait::async_trait]
@@ -51,6 +49,15 @@ impl MigrationTrait for Migration {
                     .table("helpdesk_users")
                     .col("user_id")
                     .col("id")
+                    .to_owned(),
+            )
+            .await?;
+        manager
+            .create_index(
+                Index::create()
+                    .name("helpdesk_users_address")
+                    .table("helpdesk_users")
+                    .col("email")
                     .to_owned(),
             )
             .await?;

@@ -18,7 +18,10 @@ pub struct ChatwootError {
 /// What went wrong.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ErrorKind {
-    /// Nothing was sent: no address, no connection, no TLS, or no turn among the calls at once.
+    /// Nothing was sent: all the calls that may run at once were under way for too long.
+    #[error("too many calls to Chatwoot are under way")]
+    NoTurn,
+    /// Nothing was sent: no address, no connection, no TLS.
     #[error("Chatwoot can't be reached")]
     Unreachable,
     /// The request left us and no usable answer came back.
@@ -78,7 +81,7 @@ impl ChatwootError {
             ErrorKind::Unreachable => Failure::Unreachable,
             ErrorKind::Unknown if self.status.is_none() => Failure::TooSlow,
             ErrorKind::Unknown | ErrorKind::ServerError | ErrorKind::Redirected => Failure::Broken,
-            ErrorKind::RateLimited { .. } => Failure::Busy,
+            ErrorKind::RateLimited { .. } | ErrorKind::NoTurn => Failure::Busy,
             ErrorKind::AccountFull => Failure::AccountFull,
             ErrorKind::Invalid { attributes } => refused(attributes),
             ErrorKind::NotFound | ErrorKind::NotInAccount => Failure::AccountMissing,
@@ -123,6 +126,8 @@ impl From<ErrorKind> for ChatwootError {
 fn refused(attributes: &[&str]) -> Failure {
     // `user` says the person does not exist; `base` is the licence limit of an enterprise installation.
     [
+        // Lost a race against an earlier call of ours: the next try finds what that one made.
+        ("user_id", Failure::Broken),
         ("email", Failure::AddressRefused),
         ("password", Failure::PasswordRefused),
         ("user", Failure::RemovedInChatwoot),

@@ -8,6 +8,7 @@ use reqwest::header::{ACCEPT, HeaderValue};
 use reqwest::{Client, Method, redirect};
 use serde_json::Value;
 use tokio::sync::Semaphore;
+use tokio::sync::SemaphorePermit;
 use tokio::time::{Instant, timeout};
 use url::Url;
 
@@ -119,11 +120,7 @@ impl Transport {
         key: Option<&HeaderValue>,
         read: impl FnOnce(&[u8]) -> Option<T>,
     ) -> Result<T, ChatwootError> {
-        let turn = timeout(self.limits.turn, self.turns.acquire()).await;
-        let Ok(Ok(_turn)) = turn else {
-            tracing::debug!(chatwoot.call = call.name, "no turn among the calls at once");
-            return Err(ErrorKind::Unreachable.into());
-        };
+        let _turn = self.turn(&call).await?;
         let started = Instant::now();
         let mut answer = Answer::default();
         let outcome = timeout(self.deadline(call.pace), self.exchange(&call, key, &mut answer))
@@ -141,6 +138,20 @@ impl Transport {
             "called Chatwoot"
         );
         outcome.map_err(|kind| ChatwootError { kind, status: answer.status, request_id: answer.request_id })
+    }
+
+    /// One of the few calls at once; who only asks whether Chatwoot is there need not wait for one.
+    async fn turn(&self, call: &Call) -> Result<Option<SemaphorePermit<'_>>, ErrorKind> {
+        if matches!(call.pace, Pace::Probe) {
+            return Ok(None);
+        }
+        match timeout(self.limits.turn, self.turns.acquire()).await {
+            Ok(Ok(turn)) => Ok(Some(turn)),
+            _ => {
+                tracing::debug!(chatwoot.call = call.name, "no turn among the calls at once");
+                Err(ErrorKind::NoTurn)
+            }
+        }
     }
 
     fn deadline(&self, pace: Pace) -> Duration {

@@ -99,18 +99,17 @@ pub async fn seats_taken(conn: &impl ConnectionTrait, tenant: TenantId) -> Resul
         .await
 }
 
-/// The tenant's agents that answer this inbox or shall.
+/// The tenant's agents that answer this inbox or shall, with all their mappings.
 pub async fn in_inbox(
     conn: &impl ConnectionTrait,
     tenant: TenantId,
     inbox: InboxId,
-) -> Result<Vec<AgentId>, DbErr> {
-    let sql = "SELECT m.helpdesk_user_id AS id FROM helpdesk_user_inboxes m \
-               JOIN helpdesk_users a ON a.id = m.helpdesk_user_id WHERE a.user_id = $1 AND m.inbox_id = $2";
-    let values = [tenant.0.into(), inbox.0.into()];
-    let rows =
-        conn.query_all_raw(Statement::from_sql_and_values(conn.get_database_backend(), sql, values)).await?;
-    rows.iter().map(|row| row.try_get::<Uuid>("", "id").map(AgentId)).collect()
+) -> Result<Vec<AgentWithInboxes>, DbErr> {
+    let sql = format!(
+        "{JOINED} helpdesk_users a {WITH_MAPPINGS} WHERE a.user_id = $1 AND a.state NOT IN ('removed', 'conflict') \
+         AND a.id IN (SELECT helpdesk_user_id FROM helpdesk_user_inboxes WHERE inbox_id = $2)"
+    );
+    joined(conn, sql, vec![tenant.0.into(), inbox.0.into()]).await
 }
 
 /// Stores a new agent in this seat.

@@ -3,8 +3,8 @@
 use chrono::{DateTime, Utc};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ExprTrait, QueryFilter, QueryOrder,
-    QuerySelect,
+    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, ExprTrait, QueryFilter,
+    QueryOrder, QuerySelect,
 };
 use uuid::Uuid;
 
@@ -45,6 +45,8 @@ pub struct Lease {
 pub struct Outcome {
     pub step: Option<&'static str>,
     pub failure: Option<Failure>,
+    /// Whether the same is to be tried again, which is what attempts count.
+    pub again: bool,
     pub status: Option<u16>,
     pub request_id: Option<String>,
 }
@@ -149,7 +151,6 @@ pub async fn store(
     now: DateTime<Utc>,
 ) -> Result<bool, DbErr> {
     use operation::Column;
-    let failed = outcome.failure.is_some();
     let status = match standing {
         Standing::Running | Standing::DueIn(_) => "due",
         Standing::Failed => "failed",
@@ -161,7 +162,7 @@ pub async fn store(
         .col_expr(Column::LastError, Expr::value(outcome.failure.map(Failure::key)))
         .col_expr(Column::LastStatus, Expr::value(outcome.status.map(i32::from)))
         .col_expr(Column::LastRequestId, Expr::value(outcome.request_id.clone()))
-        .col_expr(Column::Attempts, Expr::cust(if failed { "attempts + 1" } else { "0" }))
+        .col_expr(Column::Attempts, Expr::cust(if outcome.again { "attempts + 1" } else { "0" }))
         .col_expr(Column::UpdatedAt, Expr::value(now));
     if standing != Standing::Running {
         update = update
@@ -202,15 +203,33 @@ pub async fn close(conn: &impl ConnectionTrait, agent: AgentId) -> Result<(), Db
         .map(drop)
 }
 
-/// Makes every operation that waits for Chatwoot due at once.
+/// Makes every operation that waits for Chatwoot to be there due at once, also one that gave up on its errors;
+/// not one that Chatwoot itself told to wait.
 pub async fn wake_waiting(conn: &impl ConnectionTrait) -> Result<u64, DbErr> {
+    let gave_up = Condition::all()
+        .add(operation::Column::Status.eq("failed"))
+        .add(operation::Column::LastError.eq(Failure::Broken.key()));
+    let waits = Condition::all()
+        .add(operation::Column::Status.eq("due"))
+        .add(operation::Column::LastError.is_not_null())
+        .add(operation::Column::LastError.ne(Failure::Busy.key()));
     let result = operation::Entity::update_many()
+        .col_expr(operation::Column::Status, Expr::value("due"))
         .col_expr(operation::Column::DueAtMs, Expr::cust(now_ms(conn)))
-        .filter(operation::Column::Status.eq("due"))
-        .filter(operation::Column::LastError.is_not_null())
+        .filter(Condition::any().add(gave_up).add(waits))
         .exec(conn)
         .await?;
     Ok(result.rows_affected)
+}
+
+/// Forgets operations that were done before this moment.
+pub async fn delete_done(conn: &impl ConnectionTrait, before: DateTime<Utc>) -> Result<(), DbErr> {
+    operation::Entity::delete_many()
+        .filter(operation::Column::Status.eq("done"))
+        .filter(operation::Column::UpdatedAt.lt(before))
+        .exec(conn)
+        .await
+        .map(drop)
 }
 
 /// Frees every lease: for a process that knows itself alone, right after its start.
@@ -306,8 +325,8 @@ async fn claim(
     Ok(row.map(|row| Lease { operation: id, agent: AgentId(row.helpdesk_user_id), fence: row.fence }))
 }
 
-fn due(conn: &impl ConnectionTrait) -> sea_orm::Condition {
-    sea_orm::Condition::all()
+fn due(conn: &impl ConnectionTrait) -> Condition {
+    Condition::all()
         .add(operation::Column::Status.eq("due"))
         .add(Expr::cust(format!("due_at_ms <= {}", now_ms(conn))))
         .add(free(conn))
@@ -317,8 +336,8 @@ fn free(conn: &impl ConnectionTrait) -> Expr {
     Expr::cust(format!("(lease_until_ms IS NULL OR lease_until_ms < {})", now_ms(conn)))
 }
 
-fn held(lease: &Lease) -> sea_orm::Condition {
-    sea_orm::Condition::all()
+fn held(lease: &Lease) -> Condition {
+    Condition::all()
         .add(operation::Column::Id.eq(lease.operation.0))
         .add(operation::Column::Fence.eq(lease.fence))
 }

@@ -57,6 +57,8 @@ pub enum Next {
 pub struct Attempt {
     /// Whether a password to set is in memory.
     pub has_password: bool,
+    /// Whether Chatwoot showed our tag in this attempt, so that the person's number may be used.
+    pub proven: bool,
     /// Whether [`Step::Inspect`] proved the person ours and without another account.
     pub may_delete: bool,
     /// Whether [`Step::Inspect`] has looked.
@@ -72,8 +74,19 @@ pub fn next_step(agent: &Agent, mappings: &[InboxMapping], attempt: Attempt, now
 }
 
 fn presence(agent: &Agent, mappings: &[InboxMapping], attempt: Attempt, now: i64) -> Next {
+    if agent.state == AgentState::Conflict {
+        return Next::Done;
+    }
     if agent.chatwoot_user.is_none() {
         return Next::Do(Step::CreateUser);
+    }
+    let idle = agent.linked
+        && agent.verified
+        && mappings.iter().all(|mapping| inbox_step(mapping, now).is_none())
+        && !(attempt.has_password && agent.credential == Credential::Unset);
+    if !attempt.proven && !idle {
+        // The number may be from before a restore of Chatwoot: look whose it is before using it.
+        return Next::Do(Step::Inspect);
     }
     if !agent.linked {
         return Next::Do(Step::LinkAccount);
@@ -163,7 +176,7 @@ pub enum Verdict {
 }
 
 /// How often Chatwoot may have an error of its own at one step before somebody must look.
-const ERRORS_IN_A_ROW: i32 = 5;
+const ERRORS_IN_A_ROW: i32 = 8;
 
 /// Takes an observation into what is known of the agent at `now` (ms since 1970); `attempts` counts the failures in a
 /// row so far.
@@ -178,12 +191,16 @@ pub fn learn(
     if let Observation::Failed(failure) = observation {
         return fail(agent, step, failure, attempts);
     }
-    agent.failure = agent.failure.filter(|failure| *failure == Failure::InboxGone);
+    let lasting = [Failure::InboxGone, Failure::RemovedInChatwoot];
+    agent.failure = agent.failure.filter(|failure| lasting.contains(failure));
     match observation {
         Observation::Ours(id) => agent.chatwoot_user = Some(id),
         Observation::Linked => agent.linked = true,
         Observation::ReadBack { in_account: true } => agent.verified = true,
         Observation::PasswordSet => agent.credential = Credential::Set,
+        Observation::Inspected { in_account: false } if agent.verified && !agent.removal_wanted => {
+            return fail(agent, step, Failure::RemovedInChatwoot, attempts);
+        }
         Observation::Inspected { in_account } => agent.linked = in_account,
         Observation::Unlinked => agent.linked = false,
         Observation::DeletionAsked => agent.deletion_asked = true,
@@ -194,7 +211,7 @@ pub fn learn(
             agent.failure = Some(Failure::InboxGone);
             settle(mappings, inbox, now, |mapping| (mapping.wanted, mapping.present) = (false, false));
         }
-        Observation::NoSuchPerson => return person_missing(agent),
+        Observation::NoSuchPerson => return person_missing(agent, mappings),
         Observation::SomebodyElse => return somebody_else(agent, step),
         Observation::DifferentPerson => return fail(agent, step, Failure::DifferentPerson, attempts),
         Observation::NotInAccount | Observation::ReadBack { in_account: false } => {
@@ -209,7 +226,7 @@ pub fn learn(
 pub fn finish(agent: &mut Agent) {
     if agent.removal_wanted {
         gone(agent);
-    } else {
+    } else if agent.state != AgentState::Conflict && agent.failure != Some(Failure::RemovedInChatwoot) {
         agent.state = AgentState::Ready;
     }
 }
@@ -223,6 +240,11 @@ pub fn unsettle(mappings: &mut [InboxMapping], step: Step, until: i64) {
 }
 
 fn fail(agent: &mut Agent, step: Step, failure: Failure, attempts: i32) -> Verdict {
+    // After a lost answer "taken" may speak of the person that the lost call made.
+    let failure = match failure {
+        Failure::AddressRefused if attempts > 1 && attempts < ERRORS_IN_A_ROW => Failure::Broken,
+        other => other,
+    };
     if agent.removal_wanted && failure == Failure::AddressRefused {
         // Chatwoot never took this address, so there is nothing to take away.
         gone(agent);
@@ -243,7 +265,7 @@ fn fail(agent: &mut Agent, step: Step, failure: Failure, attempts: i32) -> Verdi
 }
 
 /// A person that vanished before it was ever ready is made again; later, that is for somebody to decide.
-fn person_missing(agent: &mut Agent) -> Verdict {
+fn person_missing(agent: &mut Agent, mappings: &mut [InboxMapping]) -> Verdict {
     if agent.removal_wanted {
         gone(agent);
         return Verdict::Over;
@@ -254,7 +276,10 @@ fn person_missing(agent: &mut Agent) -> Verdict {
         agent.failure = Some(Failure::RemovedInChatwoot);
         return Verdict::Stop;
     }
-    agent.chatwoot_user = None;
+    (agent.chatwoot_user, agent.credential) = (None, Credential::Unset);
+    for mapping in mappings {
+        mapping.present = false;
+    }
     Verdict::Again
 }
 

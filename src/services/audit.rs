@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::app::App;
 use crate::db::audit::{Entry, Event};
-use crate::domain::agent::{Agent, AgentState, Failure};
+use crate::domain::agent::{Agent, AgentState, Credential, Failure};
 use crate::services::agents::Actor;
 
 /// Somebody asked for something about an agent.
@@ -27,6 +27,26 @@ pub fn asked(
         after: Some(after),
         reason: None,
         request_id: actor.request_id.clone(),
+    }
+}
+
+/// What provisioning changed about an agent that people should read of.
+pub fn changes(app: &App, agent: &Agent, before: &Agent) -> Vec<Event> {
+    let state = (agent.state != before.state).then(|| state_changed(app, agent, before.state));
+    let credential = (agent.credential == Credential::Set && before.credential == Credential::Unset)
+        .then(|| done(app, agent, "agent.password_set"));
+    let inbox = (agent.failure == Some(Failure::InboxGone) && before.failure != agent.failure)
+        .then(|| done(app, agent, "inbox.gone"));
+    [state, credential, inbox].into_iter().flatten().collect()
+}
+
+/// Something about an agent was done without anybody asking right now.
+pub fn done(app: &App, agent: &Agent, action: &'static str) -> Event {
+    Event {
+        action,
+        before: None,
+        after: Some(json!({ "name": agent.name })),
+        ..state_changed(app, agent, agent.state)
     }
 }
 
@@ -71,6 +91,9 @@ pub fn sentence(entry: &Entry) -> String {
         "agent.conflict" => format!("{name} could not be created: the address is taken in Chatwoot"),
         "agent.retried" => format!("You tried again to set up {name}"),
         "agent.password_asked" => format!("You asked for a new password for {name}"),
+        "agent.password_set" => format!("{name} has a new password"),
+        "inbox.gone" => format!("An inbox of {name} no longer exists in Chatwoot"),
+        "inbox.withdrawn" => format!("{name} lost an inbox because its demo was removed"),
         "agent.removal_asked" => format!("You removed {name}"),
         "agent.removed" => format!("{name} is gone from Chatwoot"),
         "demo.added" => format!("The demo {name} was added"),

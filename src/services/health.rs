@@ -38,6 +38,10 @@ pub async fn check(app: &App) -> Result<Connection, ServiceError> {
     let Some(chatwoot) = &app.chatwoot else {
         return Ok(db::installation::find(app.db.read()).await?);
     };
+    let Ok(_alone) = app.looking.try_lock() else {
+        // Somebody is looking already; what they find comes after this answer.
+        return Ok(db::installation::find(app.db.read()).await?);
+    };
     let before = db::installation::find(app.db.read()).await?.health;
     let found = look(chatwoot).await;
     store(app, &found).await?;

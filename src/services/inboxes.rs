@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use serde_json::json;
 
 use crate::app::App;
+use crate::db::agents::AgentWithInboxes;
 use crate::db::{self, WriteTx};
 use crate::domain::agent::{Agent, AgentState};
 use crate::domain::ids::{AgentId, InboxId, TenantId};
@@ -51,9 +52,11 @@ pub async fn assign_all(
 
 /// Takes an inbox that is no longer the tenant's from every agent, in the caller's transaction.
 pub async fn withdraw(app: &App, tx: &WriteTx, tenant: TenantId, inbox: InboxId) -> Result<(), ServiceError> {
-    for agent in db::agents::in_inbox(&**tx, tenant, inbox).await? {
-        db::agents::store_mapping(&**tx, agent, &InboxMapping::wished(inbox, false, None)).await?;
-        db::operations::open(&**tx, tenant, agent, "inboxes", None, app.now()).await?;
+    for AgentWithInboxes { agent, mappings } in db::agents::in_inbox(&**tx, tenant, inbox).await? {
+        let Some(taken) = changed(&mappings, inbox, false, app.now_ms()) else { continue };
+        db::agents::store_mapping(&**tx, agent.id, &taken).await?;
+        db::audit::insert(&**tx, audit::done(app, &agent, "inbox.withdrawn")).await?;
+        db::operations::open(&**tx, tenant, agent.id, "inboxes", None, app.now()).await?;
     }
     Ok(())
 }

@@ -12,7 +12,7 @@ use crate::app::App;
 use crate::db::agents::AgentWithInboxes;
 use crate::db::operations::{Lease, Outcome, Standing};
 use crate::db::{self, WriteTx};
-use crate::domain::agent::{AgentState, Failure};
+use crate::domain::agent::{Agent, AgentState, Failure};
 use crate::domain::ids::{AgentId, TenantId};
 use crate::domain::password::Password;
 use crate::domain::provisioning::{self, Attempt, Next, Observation, Step, Verdict};
@@ -144,16 +144,22 @@ async fn advance_all(
             Observation::Failed(Failure::Unreachable).into()
         };
         note(app, lease, step, &answer);
-        attempt.inspected |= step == Step::Inspect;
+        attempt.proven |= matches!(answer.observation, Observation::Ours(_) | Observation::Inspected { .. });
+        attempt.inspected |= matches!(answer.observation, Observation::Inspected { .. });
         attempt.may_delete |= answer.may_delete;
         failures = if matches!(answer.observation, Observation::Failed(_)) { failures + 1 } else { 0 };
         if answer.observation == Observation::Failed(Failure::PasswordRefused) {
             waiting = None;
         }
+        let remaining = waiting.as_ref().map(|waiting| waiting.until).max(patient_until);
+        let remaining =
+            remaining.map_or(Duration::ZERO, |until| until.saturating_duration_since(Instant::now()));
+        let patient = patient
+            && answer.wait_ms.is_none_or(|ms| u128::try_from(ms).unwrap_or(0) < remaining.as_millis());
         let tried = Tried { tenant: known.agent.tenant, step, answer, patient, failures };
         let Some(pause) = store(app, lease, &tried).await? else { return Ok(()) };
         tokio::select! {
-            () = tokio::time::sleep(pause) => {}
+            () = tokio::time::sleep(pause.min(remaining)) => {}
             () = answered_again(app, pause) => {}
             () = app.hurry.notified(), if !pause.is_zero() => {}
             () = app.stopping.cancelled(), if !pause.is_zero() => {}
@@ -197,9 +203,9 @@ async fn rest(
         (Next::Do(_) | Next::Done, _) => Standing::DueIn(0),
     };
     if !matches!(still, Next::Do(_)) {
-        let before = known.agent.state;
+        let before = known.agent.clone();
         provisioning::finish(&mut known.agent);
-        conclude(app, &tx, &known, before).await?;
+        conclude(app, &tx, &known, &before).await?;
     }
     db::operations::store(&*tx, lease, &Outcome::default(), standing, app.now()).await?;
     tx.commit().await?;
@@ -231,7 +237,7 @@ async fn store(app: &App, lease: &Lease, tried: &Tried) -> Result<Option<Duratio
     let Tried { step, answer, patient, failures, .. } = tried;
     let Some(tx) = begin(app, lease, tried.tenant).await? else { return Ok(None) };
     let Some(mut known) = db::agents::find_any(&*tx, lease.agent).await? else { return Ok(None) };
-    let before = known.agent.state;
+    let before = known.agent.clone();
     let attempts = db::operations::attempts(&*tx, lease).await?.max(failures - 1) + 1;
     let verdict = provisioning::learn(
         &mut known.agent,
@@ -244,7 +250,7 @@ async fn store(app: &App, lease: &Lease, tried: &Tried) -> Result<Option<Duratio
     if answer.unsettled {
         provisioning::unsettle(&mut known.mappings, *step, app.now_ms() + SETTLE_MS);
     }
-    conclude(app, &tx, &known, before).await?;
+    conclude(app, &tx, &known, &before).await?;
     let pause = pause_after(answer, attempts);
     let standing = match verdict {
         Verdict::Continue => Standing::Running,
@@ -260,6 +266,7 @@ async fn store(app: &App, lease: &Lease, tried: &Tried) -> Result<Option<Duratio
     let outcome = Outcome {
         step: Some(step.key()),
         failure,
+        again: verdict == Verdict::Again,
         status: answer.status,
         request_id: answer.request_id.clone(),
     };
@@ -277,7 +284,7 @@ async fn conclude(
     app: &App,
     tx: &WriteTx,
     known: &AgentWithInboxes,
-    before: AgentState,
+    before: &Agent,
 ) -> Result<(), ServiceError> {
     let agent = &known.agent;
     let gone = agent.state == AgentState::Removed;
@@ -289,8 +296,7 @@ async fn conclude(
             db::agents::store_mapping(&**tx, agent.id, mapping).await?;
         }
     }
-    if agent.state != before {
-        let event = super::audit::state_changed(app, agent, before);
+    for event in super::audit::changes(app, agent, before) {
         db::audit::insert(&**tx, event).await?;
     }
     Ok(())
@@ -309,8 +315,18 @@ fn note(app: &App, lease: &Lease, step: Step, answer: &Answer) {
         chatwoot.status = answer.status,
         "step failed"
     );
-    if matches!(failure, Failure::Unreachable | Failure::TooSlow) {
-        app.chatwoot_answers.send_replace(false);
+    match failure {
+        Failure::Unreachable => drop(app.chatwoot_answers.send_replace(false)),
+        // One slow or broken call says nothing of the others: look before everybody has to wait.
+        Failure::TooSlow | Failure::Broken => {
+            let app = app.clone();
+            app.tasks.clone().spawn(async move {
+                if let Err(fault) = super::health::check(&app).await {
+                    tracing::warn!(error = %fault, "the installation's state could not be stored");
+                }
+            });
+        }
+        _ => {}
     }
 }
 

@@ -1,5 +1,7 @@
 //! Forgetting what has had its time.
 
+use chrono::TimeDelta;
+
 use crate::app::App;
 use crate::db;
 use crate::services::error::ServiceError;
@@ -7,11 +9,15 @@ use crate::services::error::ServiceError;
 /// How long failed sign-ins are remembered.
 const FAILURES_MS: i64 = 24 * 60 * 60 * 1000;
 
+/// How long done operations are kept; the audit log keeps what they changed.
+const DONE_LIFE: TimeDelta = TimeDelta::days(7);
+
 /// Forgets expired sessions and idempotency keys, and old failed sign-ins.
 pub async fn forget_expired(app: &App) -> Result<(), ServiceError> {
     let tx = app.db.write().await?;
     db::sessions::delete_expired(&*tx, app.now_ms()).await?;
     db::idempotency::delete_expired(&*tx, app.now_ms()).await?;
     db::sign_in_failures::delete_older(&*tx, app.now_ms() - FAILURES_MS).await?;
+    db::operations::delete_done(&*tx, app.now() - DONE_LIFE).await?;
     Ok(tx.commit().await?)
 }

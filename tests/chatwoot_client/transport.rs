@@ -178,7 +178,7 @@ async fn at_most_four_calls_run_at_once_and_waiting_in_vain_sends_nothing() {
         kinds.push(call.await.unwrap());
     }
     assert_eq!(kinds.iter().filter(|kind| **kind == ErrorKind::Unknown).count(), 4);
-    assert_eq!(kinds.iter().filter(|kind| **kind == ErrorKind::Unreachable).count(), 2);
+    assert_eq!(kinds.iter().filter(|kind| **kind == ErrorKind::NoTurn).count(), 2);
     assert_eq!(server.seen().len(), 4);
 }
 

@@ -8,6 +8,7 @@ use crate::db::operations::Lease;
 use crate::db::{self, WriteTx};
 use crate::domain::agent::{Agent, AgentState, Credential, Failure};
 use crate::domain::ids::AgentId;
+use crate::domain::inbox::InboxMapping;
 use crate::domain::password::{Password, unmet_rules};
 use crate::services::agents::{Actor, AgentView, CreatedAgent, show};
 use crate::services::error::{FieldError, Refusal, ServiceError};
@@ -97,8 +98,7 @@ pub async fn remove(app: &App, actor: &Actor, agent: AgentId) -> Result<Option<A
 
 /// Whether Chatwoot said for certain that it made nobody for this agent.
 fn never_in_chatwoot(agent: &Agent) -> bool {
-    agent.chatwoot_user.is_none()
-        && matches!(agent.failure, Some(Failure::AddressTaken | Failure::AddressRefused))
+    agent.chatwoot_user.is_none() && agent.failure == Some(Failure::AddressTaken)
 }
 
 /// Stores a change of what is wanted in one commit: agent, operation, audit event.
@@ -118,18 +118,27 @@ async fn wish(
     if agent.removal_wanted && kind != "retry" && kind != "remove" {
         return Err(Refusal::State("This agent is being removed.").into());
     }
+    let before = agent.clone();
     let action = change(&mut agent)?;
     let failure = agent.failure.take();
     db::agents::update(&*tx, &agent, app.now()).await?;
     let after = json!({ "name": agent.name, "failure": failure.map(Failure::key) });
     db::audit::insert(&*tx, audit::asked(app, actor, &agent, action, after)).await?;
     if agent.state == AgentState::Removed {
+        db::audit::insert(&*tx, audit::state_changed(app, &agent, before.state)).await?;
         for mapping in &mappings {
             db::agents::delete_mapping(&*tx, agent.id, mapping.inbox).await?;
         }
         db::operations::close(&*tx, agent.id).await?;
         tx.commit().await?;
         return Ok(None);
+    }
+    if before.linked && !agent.linked {
+        // Who is put back into the account is in none of its inboxes any more.
+        for mapping in mappings.iter().filter(|mapping| mapping.wanted) {
+            let wanted = InboxMapping::wished(mapping.inbox, true, mapping.unsettled_until);
+            db::agents::store_mapping(&*tx, agent.id, &wanted).await?;
+        }
     }
     let lease = open(app, &tx, actor, &agent, kind).await?;
     if kind == "password" && lease.is_none() {
