@@ -54,6 +54,15 @@ impl MigrationTrait for Migration {
                     .to_owned(),
             )
             .await?;
+        manager
+            .create_index(
+                Index::create()
+                    .name("helpdesk_users_address")
+                    .table("helpdesk_users")
+                    .col("email")
+                    .to_owned(),
+            )
+            .await?;
         for index in UNIQUE {
             manager.get_connection().execute_unprepared(index).await?;
         }
