@@ -1,5 +1,4 @@
-// Everything works without this file. It adds what only a script can: focus after a
-// change in place, a word when the server is gone, copying, showing, selecting all.
+// Everything works without this file; it adds what only a script can.
 const byId = (id) => document.getElementById(id);
 const on = (name, handle) => document.addEventListener(name, handle);
 const OFFLINE = "You're offline or the server can't be reached. Nothing was saved.";
@@ -9,9 +8,11 @@ function warn(text) {
   if (byId('alert').textContent !== text) byId('alert').textContent = text;
 }
 
-function focusIn(root) {
+// What arrives may want the focus, or to be told of.
+function arrive(root) {
   const place = root.matches?.('[data-autofocus]') ? root : root.querySelector('[data-autofocus]');
   place?.focus();
+  if (root.dataset?.told) byId('live').textContent = root.dataset.told;
 }
 
 function pressed({ detail: { elt, requestConfig } }) {
@@ -40,8 +41,7 @@ function show(button) {
 }
 
 if (!window.htmx) document.documentElement.classList.add('no-htmx');
-focusIn(document);
-
+arrive(document);
 on('click', (event) => {
   const button = event.target.closest?.('[data-copy], [data-show], [data-select-all]');
   if (button?.dataset.copy) copy(button);
@@ -53,7 +53,7 @@ on('htmx:afterRequest', (event) => {
   pressed(event)?.removeAttribute('aria-disabled');
   if (event.detail.successful) warn('');
 });
-on('htmx:afterSettle', (event) => focusIn(event.target));
+on('htmx:afterSettle', (event) => arrive(event.target));
 on('htmx:sendError', (event) => failed(event, OFFLINE));
 on('htmx:timeout', (event) => failed(event, SLOW));
 on('htmx:responseError', (event) => failed(event));

@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use super::entity::user;
 use super::installation::connection_of;
+use super::sessions::StoredSession;
 use crate::domain::connection::Connection;
 use crate::domain::ids::{TenantId, UserId};
 use crate::domain::tier::{Limit, Tier};
@@ -55,9 +56,38 @@ struct AccountRow {
     inboxes_seen_at: Option<DateTime<Utc>>,
 }
 
-const ACCOUNT: &str = "SELECT u.id, u.email, u.name, u.password_hash, u.role, u.tier, u.disabled_at, \
-     t.label, t.max_helpdesk_agents, i.health, i.route, i.version, i.since, i.checked_at, i.inboxes_seen_at \
-     FROM users u JOIN tier_limits t ON t.tier = u.tier JOIN installations i ON i.id = 1";
+const COLUMNS: &str = "u.id, u.email, u.name, u.password_hash, u.role, u.tier, u.disabled_at, \
+     t.label, t.max_helpdesk_agents, i.health, i.route, i.version, i.since, i.checked_at, i.inboxes_seen_at";
+const TABLES: &str = "users u JOIN tier_limits t ON t.tier = u.tier JOIN installations i ON i.id = 1";
+
+#[derive(FromQueryResult)]
+struct SessionRow {
+    id_hash: String,
+    data: String,
+    created_at_ms: i64,
+    expires_at_ms: i64,
+    #[sea_orm(nested)]
+    account: AccountRow,
+}
+
+/// The session with this hash and its account in one query, unless it has expired at `now_ms`.
+pub async fn find_by_session(
+    conn: &impl ConnectionTrait,
+    id_hash: &str,
+    now_ms: i64,
+) -> Result<Option<(StoredSession, Account)>, DbErr> {
+    let sql = format!(
+        "SELECT s.id_hash, s.data, s.created_at_ms, s.expires_at_ms, {COLUMNS} FROM {TABLES} \
+         JOIN sessions s ON s.user_id = u.id WHERE s.id_hash = $1 AND s.expires_at_ms > $2"
+    );
+    let statement =
+        Statement::from_sql_and_values(conn.get_database_backend(), sql, [id_hash.into(), now_ms.into()]);
+    Ok(SessionRow::find_by_statement(statement).one(conn).await?.map(|row| {
+        let SessionRow { id_hash, data, created_at_ms, expires_at_ms, account } = row;
+        let user = Some(UserId(account.id));
+        (StoredSession { id_hash, user, data, created_at_ms, expires_at_ms }, account.into())
+    }))
+}
 
 /// The account with this id.
 pub async fn find(conn: &impl ConnectionTrait, id: UserId) -> Result<Option<Account>, DbErr> {
@@ -71,8 +101,10 @@ pub async fn find_by_email(conn: &impl ConnectionTrait, email: &str) -> Result<O
 
 /// Every account, by address.
 pub async fn list(conn: &impl ConnectionTrait) -> Result<Vec<Account>, DbErr> {
-    let statement =
-        Statement::from_string(conn.get_database_backend(), format!("{ACCOUNT} ORDER BY u.email"));
+    let statement = Statement::from_string(
+        conn.get_database_backend(),
+        format!("SELECT {COLUMNS} FROM {TABLES} ORDER BY u.email"),
+    );
     Ok(AccountRow::find_by_statement(statement).all(conn).await?.into_iter().map(Account::from).collect())
 }
 
@@ -161,7 +193,7 @@ async fn set(
 }
 
 async fn account(conn: &impl ConnectionTrait, filter: &str, value: Value) -> Result<Option<Account>, DbErr> {
-    let sql = format!("{ACCOUNT} {filter}");
+    let sql = format!("SELECT {COLUMNS} FROM {TABLES} {filter}");
     let statement = Statement::from_sql_and_values(conn.get_database_backend(), sql, [value]);
     Ok(AccountRow::find_by_statement(statement).one(conn).await?.map(Account::from))
 }

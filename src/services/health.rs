@@ -52,6 +52,17 @@ pub async fn check(app: &App) -> Result<Connection, ServiceError> {
     Ok(db::installation::find(app.db.read()).await?)
 }
 
+/// Looks now, and answers after the configured patience with what was known before if the look takes longer.
+pub async fn check_for_a_while(app: &App) -> Result<Connection, ServiceError> {
+    let looking = app.clone();
+    let task = app.tasks.spawn(async move { check(&looking).await });
+    match tokio::time::timeout(app.config.patience, task).await {
+        Ok(Ok(found)) => found,
+        // The look goes on, owned by `app.tasks`, and stores what it finds.
+        _ => Ok(db::installation::find(app.db.read()).await?),
+    }
+}
+
 /// Asks only whether Chatwoot is there; a whole check follows when it is.
 pub async fn probe(app: &App) -> bool {
     match &app.chatwoot {

@@ -1,5 +1,6 @@
 //! Who is signed in, asked of the database on every request.
 
+use std::cell::Cell;
 use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -27,6 +28,11 @@ use crate::services::error::ServiceError;
 /// Where the session keeps who is signed in.
 pub const DATA_KEY: &str = "signed_in";
 
+tokio::task_local! {
+    /// The account that came with this request's session, from the same query, until the backend asks for it.
+    static SESSIONS_ACCOUNT: Cell<Option<Account>>;
+}
+
 /// The session of this request.
 pub type Session = AuthSession<Backend>;
 
@@ -50,7 +56,7 @@ pub struct SignedIn {
     digest: [u8; DIGEST_BYTES],
 }
 
-/// The layer that loads session and account: two queries with a session cookie, none without.
+/// The layer that loads session and account: one query with a session cookie, none without.
 pub fn layer(app: &App) -> AuthManagerLayer<Backend, Store> {
     let sessions = SessionManagerLayer::new(Store { app: app.clone() })
         .with_name(cookie::session_name(app))
@@ -69,6 +75,17 @@ pub async fn begin(session: &mut Session, account: Account) -> Result<(), Proble
 /// Ends the session at once.
 pub async fn end(session: &mut Session) -> Result<(), Problem> {
     session.logout().await.map(drop).map_err(|fault| problem(&fault))
+}
+
+/// The layer outside [`layer`] that lets session and account come from one query.
+pub async fn in_one_query(request: Request, next: Next) -> Response {
+    SESSIONS_ACCOUNT.scope(Cell::new(None), next.run(request)).await
+}
+
+/// Keeps the account that came with the session for the backend, which asks next.
+pub(super) fn remember(account: Account) {
+    // Outside a request, as in a test of the store alone, nobody asks.
+    let _ = SESSIONS_ACCOUNT.try_with(|kept| kept.set(Some(account)));
 }
 
 /// The layer that names what the session layer leaves unnamed: it fails only when the database does.
@@ -149,6 +166,10 @@ impl AuthnBackend for Backend {
     }
 
     async fn get_user(&self, id: &Uuid) -> Result<Option<SignedIn>, ServiceError> {
+        let remembered = SESSIONS_ACCOUNT.try_with(Cell::take).ok().flatten();
+        if let Some(account) = remembered.filter(|account| account.user.id.0 == *id) {
+            return Ok(Some(SignedIn::of(account)));
+        }
         Ok(accounts::find(&self.app, UserId(*id)).await?.map(SignedIn::of))
     }
 }

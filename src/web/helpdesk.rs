@@ -62,7 +62,7 @@ async fn show(
 }
 
 async fn check(State(app): State<App>, current: CurrentUser, htmx: Htmx) -> Result<Response, HtmlError> {
-    let connection = health::check(&app).await?;
+    let connection = health::check_for_a_while(&app).await?;
     if !htmx.0 {
         return Ok(Redirect::to(home_of(&current)).into_response());
     }
@@ -104,6 +104,14 @@ impl HelpdeskPage {
             Limit::Unlimited => format!("Your {plan} plan has no limit on them."),
             Limit::AtMost(0) => format!("Your {plan} plan includes none."),
             Limit::AtMost(limit) => format!("Your {plan} plan includes {limit}."),
+        }
+    }
+
+    fn found(&self) -> String {
+        match self.overview.matching {
+            0 => "No agents found".to_owned(),
+            1 => "1 agent found".to_owned(),
+            more => format!("{more} agents found"),
         }
     }
 

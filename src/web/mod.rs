@@ -47,6 +47,7 @@ pub fn router(app: App) -> Router {
         ServiceBuilder::new()
             .layer(from_fn(auth::name_the_fault))
             .layer(from_fn_with_state(app.clone(), auth::remove_cookie_fully))
+            .layer(from_fn(auth::in_one_query))
             .layer(auth::layer(&app))
             .layer(from_fn(auth::remember_viewer)),
     );

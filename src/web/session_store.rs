@@ -9,7 +9,7 @@ use serde_json::Value;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::auth::DATA_KEY;
+use super::auth::{self, DATA_KEY};
 use crate::app::App;
 use crate::domain::ids::UserId;
 use crate::services::accounts::{self, SessionId};
@@ -52,11 +52,12 @@ impl SessionStore for Store {
     }
 
     async fn load(&self, session: &Id) -> Result<Option<Record>> {
-        let Some(data) =
+        let Some((data, account)) =
             accounts::find_session(&self.app, &id(session)).await.map_err(|fault| unavailable(&fault))?
         else {
             return Ok(None);
         };
+        auth::remember(account);
         let data = serde_json::from_str(&data).map_err(|fault| Error::Decode(fault.to_string()))?;
         // The services decide when a session ends; the layer never looks at this.
         Ok(Some(Record { id: *session, data, expiry_date: OffsetDateTime::UNIX_EPOCH }))

@@ -1,17 +1,27 @@
 //! What axe-core has to say about the page on show.
 
+use serde::Deserialize;
 use thirtyfour::prelude::*;
 
 const AXE: &str = include_str!("axe.min.js");
 const RUN: &str = "
     const done = arguments[arguments.length - 1];
-    axe.run().then(result => done(result.violations.flatMap(violation =>
-        violation.nodes.map(node => `${violation.id}: ${node.target.join(' ')}`))));
+    const places = (findings) => findings.flatMap(({ id, nodes }) =>
+        nodes.map(({ target, any }) => `${id}: ${target.join(' ')} ${any[0]?.message ?? ''}`));
+    const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+    axe.run({ runOnly: tags, rules: { 'target-size': { enabled: true } } })
+        .then(({ violations, incomplete }) => done({ wrong: places(violations), unsure: places(incomplete) }));
 ";
 
-/// Each violation as `rule: selector`.
-pub async fn violations(page: &WebDriver) -> Vec<String> {
+/// Each finding as `rule: selector reason`.
+#[derive(Debug, Deserialize)]
+pub struct Findings {
+    pub wrong: Vec<String>,
+    /// What only a person can judge.
+    pub unsure: Vec<String>,
+}
+
+pub async fn findings(page: &WebDriver) -> Findings {
     page.execute(AXE, Vec::new()).await.unwrap();
-    let found = page.execute_async(RUN, Vec::new()).await.unwrap();
-    found.convert().unwrap()
+    page.execute_async(RUN, Vec::new()).await.unwrap().convert().unwrap()
 }

@@ -4,33 +4,68 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
+
+use serde_json::json;
+use thirtyfour::LoggingPrefsLogLevel;
 use thirtyfour::common::capabilities::chrome::ChromeCapabilities;
 use thirtyfour::prelude::*;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
-const QUIET: [&str; 8] = [
+/// More at once make each of them slower than its deadlines.
+static PLACES: Semaphore = Semaphore::const_new(2);
+
+const QUIET: [&str; 10] = [
     "--headless=new",
     "--no-sandbox",
     "--disable-gpu",
     "--disable-dev-shm-usage",
     "--no-first-run",
+    "--hide-scrollbars",
+    "--window-size=1280,900",
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
 ];
 
+/// What of our scripts runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scripts {
+    On,
+    Off,
+    /// Ours runs, but the file of htmx never arrives.
+    WithoutHtmx,
+}
+
 /// A running browser; dropping it ends browser and driver, also after a panic.
 pub struct Browser {
     pub page: WebDriver,
+    pub scripts: Scripts,
     driver: Driver,
+    _place: SemaphorePermit<'static>,
 }
 
 impl Browser {
     pub async fn start() -> Self {
+        Self::with(Scripts::On).await
+    }
+
+    pub async fn with(scripts: Scripts) -> Self {
         // An error only says that another test was first.
         rustls::crypto::ring::default_provider().install_default().ok();
+        let place = PLACES.acquire().await.unwrap();
         let driver = Driver::start();
-        let page = WebDriver::new(format!("http://{}", driver.address), capabilities()).await.unwrap();
-        Self { page, driver }
+        let page = WebDriver::new(format!("http://{}", driver.address), capabilities(scripts)).await.unwrap();
+        let browser = Self { page, scripts, driver, _place: place };
+        if scripts == Scripts::WithoutHtmx {
+            browser.cdp("Network.enable", json!({})).await;
+            browser.cdp("Network.setBlockedURLs", json!({ "urls": ["*htmx*"] })).await;
+        }
+        browser
+    }
+
+    /// Asks the browser itself for what a page cannot do.
+    pub async fn cdp(&self, command: &str, parameters: serde_json::Value) -> serde_json::Value {
+        self.page.cdp().send_raw(command, parameters).await.unwrap()
     }
 
     /// Shows a page that consists of this body only.
@@ -56,12 +91,19 @@ impl Drop for Browser {
     }
 }
 
-fn capabilities() -> ChromeCapabilities {
+fn capabilities(scripts: Scripts) -> ChromeCapabilities {
     let mut capabilities = DesiredCapabilities::chrome();
     let chromium = binary("CHROMIUM", "/usr/bin/chromium");
     capabilities.set_binary(&chromium).unwrap();
     for argument in QUIET {
         capabilities.add_arg(argument).unwrap();
+    }
+    for log in ["browser", "performance"] {
+        capabilities.set_logging_prefs(log, LoggingPrefsLogLevel::All).unwrap();
+    }
+    if scripts == Scripts::Off {
+        let preferences = json!({ "profile.managed_default_content_settings.javascript": 2 });
+        capabilities.add_experimental_option("prefs", preferences).unwrap();
     }
     capabilities
 }

@@ -4,8 +4,17 @@
 
 mod accessibility;
 mod browser;
+mod journeys;
+mod looks;
+mod person;
+mod rows;
+mod stage;
+mod states;
+#[expect(dead_code, reason = "shared with the tests of the whole system, which use the rest")]
+#[path = "../system/support/mod.rs"]
+mod support;
 
-use accessibility::violations;
+use accessibility::findings;
 use browser::Browser;
 
 #[tokio::test]
@@ -14,11 +23,12 @@ async fn the_accessibility_check_finds_what_is_wrong_and_nothing_else() {
 
     let unlabelled = "<main><h1>Sign in</h1><input></main>";
     browser.show(unlabelled).await;
-    assert_eq!(violations(&browser.page).await, ["label: input"]);
+    let wrong = findings(&browser.page).await.wrong;
+    assert!(wrong.len() == 1 && wrong[0].starts_with("label: input"), "{wrong:?}");
 
     let labelled = "<main><h1>Sign in</h1><label>E-mail <input></label></main>";
     browser.show(labelled).await;
-    assert_eq!(violations(&browser.page).await, [] as [&str; 0]);
+    assert_eq!(findings(&browser.page).await.wrong, [] as [&str; 0]);
 
     browser.quit().await;
 }

@@ -187,14 +187,14 @@ async fn agents_are_listed_newest_first_page_by_page() {
 }
 
 #[tokio::test]
-async fn a_list_costs_three_queries_with_session_and_user() {
+async fn a_list_costs_two_queries_with_session_and_user() {
     let office = Office::open().await;
     let mut owner = office.tenant(OWNER, "PRO", &[1, 2]).await;
     let id = owner.agent(&json!({ "name": "Ana", "inboxIds": [1, 2] })).await;
     for path in ["/agents".to_owned(), format!("/agents/{id}"), "/inboxes".to_owned()] {
-        assert_eq!(queries(owner.client.get(&format!("{CALLS}{path}"))).await, 3, "{path}");
+        assert_eq!(queries(owner.client.get(&format!("{CALLS}{path}"))).await, 2, "{path}");
     }
-    assert_eq!(queries(owner.client.get("/api/dashboard/tier-limits")).await, 3);
+    assert_eq!(queries(owner.client.get("/api/dashboard/tier-limits")).await, 2);
 }
 
 #[tokio::test]

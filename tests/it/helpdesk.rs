@@ -7,7 +7,7 @@ use chatwoot_sandbox::{Fault, Reply};
 use localboxs::services::health;
 use serde_json::json;
 
-use crate::support::{Office, TestApp};
+use crate::support::{Office, TestApp, queries};
 
 const OWNER: &str = "owner@acme.example";
 const PAGE: &str = "/integrations/helpdesk";
@@ -157,4 +157,18 @@ async fn nobody_sees_another_tenants_agents() {
     for path in [PAGE, "/", "/integrations/helpdesk?q=ana"] {
         assert!(!other.get(path).await.text().contains("Ana"), "{path}");
     }
+}
+
+#[tokio::test]
+async fn no_page_costs_more_than_three_queries_with_session_and_user() {
+    let office = Office::open().await;
+    let mut owner = office.tenant(OWNER, "PRO", &[1, 2]).await;
+    let agent = format!("{PAGE}/agents/{}", owner.agent(&json!({ "name": "Ana", "inboxIds": [1] })).await);
+    let (new, password, remove) =
+        (format!("{PAGE}/agents/new"), format!("{agent}/password"), format!("{agent}/remove"));
+    for page in ["/", "/integrations", PAGE, &new, &agent, &password, &remove] {
+        let cost = queries(owner.client.get(page)).await;
+        assert!(cost <= 3, "{page} costs {cost}");
+    }
+    assert_eq!(queries(owner.client.get(PAGE)).await, 2);
 }

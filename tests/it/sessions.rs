@@ -246,10 +246,10 @@ async fn a_broken_database_answers_503_in_the_right_shape() {
 }
 
 #[tokio::test]
-async fn a_signed_in_request_begins_with_two_queries() {
+async fn a_signed_in_request_begins_with_one_query() {
     let app = app().await;
     let mut client = app.signed_in(EMAIL).await;
-    assert_eq!(crate::support::queries(client.get("/sign-in")).await, 2);
+    assert_eq!(crate::support::queries(client.get("/sign-in")).await, 1);
     assert_eq!(crate::support::queries(app.anonymous().get("/sign-in")).await, 0);
     assert_eq!(crate::support::queries(client.call(Method::GET, "/api/health").send()).await, 0);
 }

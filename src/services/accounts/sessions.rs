@@ -5,6 +5,7 @@ use sha2::{Digest, Sha256};
 use crate::app::App;
 use crate::db;
 use crate::db::sessions::StoredSession;
+use crate::db::users::Account;
 use crate::domain::ids::UserId;
 use crate::services::error::ServiceError;
 
@@ -22,10 +23,10 @@ impl SessionId {
     }
 }
 
-/// The data of a session that has not ended, whose end moves as it is used.
-pub async fn find_session(app: &App, id: &SessionId) -> Result<Option<String>, ServiceError> {
+/// The data and account of a session that has not ended, whose end moves as it is used. Costs one query.
+pub async fn find_session(app: &App, id: &SessionId) -> Result<Option<(String, Account)>, ServiceError> {
     let now = app.now_ms();
-    let Some(session) = db::sessions::find(app.db.read(), &id.hash(), now).await? else {
+    let Some((session, account)) = db::users::find_by_session(app.db.read(), &id.hash(), now).await? else {
         return Ok(None);
     };
     let end = end_after(now, session.created_at_ms);
@@ -34,7 +35,7 @@ pub async fn find_session(app: &App, id: &SessionId) -> Result<Option<String>, S
         db::sessions::extend(&*tx, &session.id_hash, end).await?;
         tx.commit().await?;
     }
-    Ok(Some(session.data))
+    Ok(Some((session.data, account)))
 }
 
 /// Begins a session; `false` when the id is taken and another must be tried.

@@ -118,7 +118,7 @@ pub fn chatwoot_address(app: &App) -> Option<String> {
 }
 
 fn shows_steps(state: AgentState) -> bool {
-    matches!(state, AgentState::SettingUp | AgentState::NeedsAttention | AgentState::Conflict)
+    matches!(state, AgentState::SettingUp | AgentState::NeedsAttention)
 }
 
 #[cfg(test)]
