@@ -17,7 +17,8 @@ READS=(
 CREATE=$API/create-user
 # As bench/src/rows.rs stores them.
 TENANTS=18 INBOXES=3
-CONNECTIONS=16 SECONDS_EACH=${SECONDS_EACH:-3} ROUNDS=2
+# As many creates at once as the program has calls to Chatwoot at once: more would only measure the queue for those.
+READERS=16 CREATORS=4 SECONDS_EACH=${SECONDS_EACH:-3} ROUNDS=2
 ASKED=20 CREATED=10
 
 declare -a cookies=()
@@ -37,6 +38,7 @@ measure_on() {
     local each
     for each in "${READS[@]}"; do
         IFS='|' read -r name path bare_path tenant goal <<<"$each"
+        connections=$READERS
         compare COOKIES="${cookies[tenant]}"
     done
     compare_creates
@@ -86,7 +88,7 @@ count_queries() {
     done
     tell calls && before=$calls
     queries[create]=$(queries_of app "$app$CREATE" "$CREATED" -b "${cookies[2]}" -H 'Sec-Fetch-Site: same-origin' \
-        -H 'Content-Type: application/json' -d "{\"name\":\"Counted\",\"inboxIds\":[$((2 * INBOXES + 1))]}")
+        -H 'Content-Type: application/json' -d "{\"name\":\"Counted on $label\",\"inboxIds\":[$((2 * INBOXES + 1))]}")
     tell calls && create_calls=$(((calls - before) / CREATED)) before=$calls
     bare_queries[create]=$(queries_of bare "$bare/create" "$CREATED" -X POST)
     tell calls && bare_calls=$(((calls - before) / CREATED))
@@ -119,9 +121,10 @@ compare_creates() {
     done
     for ms in 0 20; do
         tell latency "$ms"
+        connections=$CREATORS
         name="create, Chatwoot at $ms ms" path=$CREATE bare_path=/create goal=
         queries[$name]=${queries[create]} bare_queries[$name]=${bare_queries[create]}
-        compare COOKIES="$who" INBOXES="$where" CREATE="After $ms"
+        compare COOKIES="$who" INBOXES="$where" CREATE="$label $ms"
     done
     tell latency 0
 }
@@ -146,17 +149,17 @@ compare() {
 load() {
     local url=$1
     shift
-    env "$@" wrk -t1 -c"$CONNECTIONS" -d"${SECONDS_EACH}s" -s bench/wrk.lua "$url" | sed -n 's/^RESULT //p'
+    env "$@" wrk -t1 -c"$connections" -d"${SECONDS_EACH}s" -s bench/wrk.lua "$url" | sed -n 's/^RESULT //p'
 }
 
 # 50 requests a second by 50 connections that rest about a second each, and creates meanwhile.
 while_chatwoot_hangs() {
-    local url=$app/integrations/helpdesk took
+    local url=$app/integrations/helpdesk took n
     tell hang
     env COOKIES="${cookies[0]}" PAUSE_MS=1000 wrk -t1 -c50 -d15s -s bench/wrk.lua "$url" >"$scratch/paced" &
-    for _ in 1 2; do
+    for n in 1 2; do
         took=$(curl -sS --fail -o /dev/null -w '%{time_total}' -b "${cookies[2]}" -H 'Sec-Fetch-Site: same-origin' \
-            -H 'Content-Type: application/json' -d '{"name":"Hung"}' "$app$CREATE")
+            -H 'Content-Type: application/json' -d "{\"name\":\"Hung $n on $label\"}" "$app$CREATE")
         creates+=("$took")
     done
     wait $!

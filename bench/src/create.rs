@@ -24,7 +24,7 @@ pub async fn create(bare: &Bare) -> Result<(), Failed> {
     let number = bare.created.fetch_add(1, Ordering::Relaxed);
     let tenant = bare.signed_in(2 + number % MAKERS).await?;
     let inbox = db::demos::inboxes(bare.db.read(), tenant).await?.pop().ok_or(Failed)?;
-    let agent = agent(tenant, number);
+    let agent = agent(tenant);
     let lease = reserve(&bare.db, &agent, &inbox).await?;
     for _ in 0..CALLS {
         load(&bare.db, &agent).await?;
@@ -89,12 +89,13 @@ fn mapping(inbox: &Inbox) -> InboxMapping {
     InboxMapping { inbox: inbox.id, wanted: true, present: true, unsettled_until: None }
 }
 
-fn agent(tenant: TenantId, number: usize) -> Agent {
+fn agent(tenant: TenantId) -> Agent {
+    let id = Uuid::now_v7();
     Agent {
-        id: AgentId(Uuid::now_v7()),
+        id: AgentId(id),
         tenant,
-        name: format!("Bare {number}"),
-        email: format!("bare+{number}@bench.example"),
+        name: "Bare".to_owned(),
+        email: format!("bare+{id}@bench.example"),
         tag: Uuid::new_v4().simple().to_string(),
         state: AgentState::Ready,
         holds_seat: true,

@@ -1,7 +1,5 @@
 //! Agents and their inbox mappings.
 
-use std::collections::HashMap;
-
 use chrono::{DateTime, Utc};
 use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{
@@ -23,17 +21,17 @@ pub struct AgentWithInboxes {
 }
 
 #[derive(FromQueryResult)]
-struct JoinedRow {
+struct RowWithMappings {
     #[sea_orm(nested)]
     agent: helpdesk_user::Model,
-    inbox_id: Option<i64>,
-    wanted: Option<bool>,
-    present: Option<bool>,
-    unsettled_until_ms: Option<i64>,
+    /// `inbox wanted present unsettled_until_ms` of each, separated by commas.
+    mappings: Option<String>,
 }
 
-const JOINED: &str = "SELECT a.*, m.inbox_id, m.wanted, m.present, m.unsettled_until_ms FROM";
-const WITH_MAPPINGS: &str = "LEFT JOIN helpdesk_user_inboxes m ON m.helpdesk_user_id = a.id";
+/// One row per agent: a row per mapping would bring the agent's every column again.
+const WITH_MAPPINGS: &str = "SELECT a.*, (SELECT string_agg(m.inbox_id || ' ' || CAST(m.wanted AS INTEGER) || ' ' || \
+     CAST(m.present AS INTEGER) || ' ' || COALESCE(m.unsettled_until_ms, -1), ',') \
+     FROM helpdesk_user_inboxes m WHERE m.helpdesk_user_id = a.id) AS mappings FROM helpdesk_users a";
 
 /// The tenant's agent with this id, unless it is removed; another tenant's is not there.
 pub async fn find(
@@ -41,16 +39,14 @@ pub async fn find(
     tenant: TenantId,
     id: AgentId,
 ) -> Result<Option<AgentWithInboxes>, DbErr> {
-    let sql = format!(
-        "{JOINED} helpdesk_users a {WITH_MAPPINGS} WHERE a.id = $1 AND a.user_id = $2 AND a.state <> 'removed'"
-    );
-    Ok(joined(conn, sql, vec![id.0.into(), tenant.0.into()]).await?.pop())
+    let sql = format!("{WITH_MAPPINGS} WHERE a.id = $1 AND a.user_id = $2 AND a.state <> 'removed'");
+    Ok(read(conn, sql, vec![id.0.into(), tenant.0.into()]).await?.pop())
 }
 
 /// The agent with this id whoever owns it and whatever its state, for provisioning.
 pub async fn find_any(conn: &impl ConnectionTrait, id: AgentId) -> Result<Option<AgentWithInboxes>, DbErr> {
-    let sql = format!("{JOINED} helpdesk_users a {WITH_MAPPINGS} WHERE a.id = $1");
-    Ok(joined(conn, sql, vec![id.0.into()]).await?.pop())
+    let sql = format!("{WITH_MAPPINGS} WHERE a.id = $1");
+    Ok(read(conn, sql, vec![id.0.into()]).await?.pop())
 }
 
 /// At most `count` of the tenant's agents, newest first, those older than `after` when given.
@@ -60,16 +56,14 @@ pub async fn list(
     after: Option<AgentId>,
     count: u64,
 ) -> Result<Vec<AgentWithInboxes>, DbErr> {
-    let (older, mut values): (&str, Vec<Value>) = match after {
-        Some(after) => ("AND id < $3", vec![tenant.0.into(), count.into(), after.0.into()]),
-        None => ("", vec![tenant.0.into(), count.into()]),
+    let (older, values): (&str, Vec<Value>) = match after {
+        Some(after) => ("AND a.id < $2", vec![tenant.0.into(), after.0.into()]),
+        None => ("", vec![tenant.0.into()]),
     };
-    values[1] = i64::try_from(count).unwrap_or(i64::MAX).into();
     let sql = format!(
-        "{JOINED} (SELECT * FROM helpdesk_users WHERE user_id = $1 AND state <> 'removed' {older} \
-         ORDER BY id DESC LIMIT $2) a {WITH_MAPPINGS} ORDER BY a.id DESC"
+        "{WITH_MAPPINGS} WHERE a.user_id = $1 AND a.state <> 'removed' {older} ORDER BY a.id DESC LIMIT {count}"
     );
-    joined(conn, sql, values).await
+    read(conn, sql, values).await
 }
 
 /// The addresses among `candidates` that some agent already has.
@@ -185,34 +179,32 @@ pub async fn delete_mapping(
     helpdesk_user_inbox::Entity::delete_by_id((agent.0, inbox.0)).exec(conn).await.map(drop)
 }
 
-async fn joined(
+async fn read(
     conn: &impl ConnectionTrait,
     sql: String,
     values: Vec<Value>,
 ) -> Result<Vec<AgentWithInboxes>, DbErr> {
     let statement = Statement::from_sql_and_values(conn.get_database_backend(), sql, values);
-    let mut agents: Vec<AgentWithInboxes> = Vec::new();
-    let mut position: HashMap<Uuid, usize> = HashMap::new();
-    for row in JoinedRow::find_by_statement(statement).all(conn).await? {
-        let at = *position.entry(row.agent.id).or_insert(agents.len());
-        let mapping = mapping_of(&row);
-        if at == agents.len() {
-            agents.push(AgentWithInboxes { agent: row.agent.into(), mappings: Vec::new() });
-        }
-        agents[at].mappings.extend(mapping);
-    }
-    for agent in &mut agents {
-        agent.mappings.sort_by_key(|mapping| mapping.inbox);
-    }
-    Ok(agents)
+    let rows = RowWithMappings::find_by_statement(statement).all(conn).await?;
+    Ok(rows.into_iter().map(AgentWithInboxes::from).collect())
 }
 
-fn mapping_of(row: &JoinedRow) -> Option<InboxMapping> {
+impl From<RowWithMappings> for AgentWithInboxes {
+    fn from(row: RowWithMappings) -> Self {
+        let mut mappings: Vec<InboxMapping> =
+            row.mappings.unwrap_or_default().split(',').filter_map(mapping).collect();
+        mappings.sort_by_key(|mapping| mapping.inbox);
+        Self { agent: row.agent.into(), mappings }
+    }
+}
+
+fn mapping(text: &str) -> Option<InboxMapping> {
+    let mut numbers = text.split(' ').map_while(|number| number.parse::<i64>().ok());
     Some(InboxMapping {
-        inbox: InboxId(row.inbox_id?),
-        wanted: row.wanted?,
-        present: row.present?,
-        unsettled_until: row.unsettled_until_ms,
+        inbox: InboxId(numbers.next()?),
+        wanted: numbers.next()? == 1,
+        present: numbers.next()? == 1,
+        unsettled_until: numbers.next().filter(|ms| *ms >= 0),
     })
 }
 

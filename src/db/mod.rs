@@ -152,6 +152,8 @@ fn options(url: &str, pool: u32) -> ConnectOptions {
         .min_connections(1)
         .acquire_timeout(Duration::from_secs(5))
         .connect_timeout(Duration::from_secs(5))
+        // A look at a connection used a moment ago would cost as much as the query it is for.
+        .test_before_acquire_if_idle_for(Duration::from_secs(1))
         .sqlx_logging_level(log::LevelFilter::Trace)
         .sqlx_slow_statements_logging_settings(log::LevelFilter::Warn, Duration::from_secs(1))
         .map_sqlx_sqlite_opts(|sqlite| {

@@ -62,7 +62,7 @@ struct Joined {
 /// Reads the slice; a tenant that does not exist is an error.
 pub async fn read(conn: &impl ConnectionTrait, tenant: TenantId, which: Which<'_>) -> Result<Slice, DbErr> {
     let (condition, order, values) = selection(tenant, which);
-    let sql = sql(condition, order);
+    let sql = sql(condition, &order);
     let statement = Statement::from_sql_and_values(conn.get_database_backend(), sql, values);
     let rows = Joined::find_by_statement(statement).all(conn).await?;
     let first = rows.first().ok_or_else(|| DbErr::RecordNotFound("users".into()))?;
@@ -73,19 +73,20 @@ pub async fn read(conn: &impl ConnectionTrait, tenant: TenantId, which: Which<'_
     Ok(Slice { seats, inboxes, agents, matching, total })
 }
 
-fn selection(tenant: TenantId, which: Which<'_>) -> (&'static str, &'static str, Vec<Value>) {
+/// Condition, order and values. A bare parameter after LIKE or LIMIT would make SQLite compile the whole statement
+/// again each time it is used.
+fn selection(tenant: TenantId, which: Which<'_>) -> (&'static str, String, Vec<Value>) {
     let tenant: Value = tenant.0.into();
     match which {
-        Which::None => ("FALSE", "", vec![tenant]),
-        Which::One(agent) => ("h.id = $2", "", vec![tenant, agent.0.into()]),
+        Which::None => ("FALSE", String::new(), vec![tenant]),
+        Which::One(agent) => ("h.id = $2", String::new(), vec![tenant, agent.0.into()]),
         Which::Page { filter, offset, count } => {
             let pattern = format!("%{}%", escaped(&filter.to_lowercase()));
-            let number = |number: u64| Value::from(i64::try_from(number).unwrap_or(i64::MAX));
+            let offset = i64::try_from(offset).unwrap_or(i64::MAX);
             (
-                "(lower(h.name) LIKE $2 ESCAPE '!' OR h.email LIKE $2 ESCAPE '!')",
-                "ORDER BY CASE WHEN h.state IN ('needs_attention', 'conflict') THEN 0 ELSE 1 END, h.id DESC \
-                 LIMIT $3 OFFSET $4",
-                vec![tenant, pattern.into(), number(count), number(offset)],
+                "(lower(h.name) LIKE ('' || $2) ESCAPE '!' OR h.email LIKE ('' || $2) ESCAPE '!')",
+                format!("ORDER BY {PLACE}, h.id DESC LIMIT {count} OFFSET $3"),
+                vec![tenant, pattern.into(), offset.into()],
             )
         }
     }
@@ -101,14 +102,14 @@ fn sql(condition: &str, order: &str) -> String {
     let operation = columns("o", "o", OPERATION_COLUMNS);
     format!(
         "SELECT t.max_helpdesk_agents AS seat_limit, \
-         (SELECT count(*) FROM helpdesk_users WHERE user_id = u.id AND seat IS NOT NULL) AS seats_used, \
-         (SELECT count(*) FROM helpdesk_users WHERE user_id = u.id AND state <> 'removed') AS total, \
-         (SELECT count(*) FROM helpdesk_users h WHERE h.user_id = u.id AND h.state <> 'removed' AND {condition}) AS matching, \
+         (SELECT count(*) FROM helpdesk_users WHERE user_id = $1 AND seat IS NOT NULL) AS seats_used, \
+         (SELECT count(*) FROM helpdesk_users WHERE user_id = $1 AND state <> 'removed') AS total, \
+         (SELECT count(*) FROM helpdesk_users h WHERE h.user_id = $1 AND h.state <> 'removed' AND {condition}) AS matching, \
          d.inbox_id AS own_inbox, COALESCE(d.inbox_name, d.business_name) AS own_inbox_name, \
          m.wanted, m.present, m.unsettled_until_ms, {agent}, {operation} \
          FROM users u JOIN tier_limits t ON t.tier = u.tier \
          LEFT JOIN demos d ON d.user_id = u.id AND d.inbox_id IS NOT NULL \
-         LEFT JOIN (SELECT h.*, CASE WHEN h.state IN ('needs_attention', 'conflict') THEN 0 ELSE 1 END AS place \
+         LEFT JOIN (SELECT h.*, {PLACE} AS place \
          FROM helpdesk_users h WHERE h.user_id = $1 AND h.state <> 'removed' AND {condition} {order}) a ON a.user_id = u.id \
          LEFT JOIN helpdesk_user_inboxes m ON m.helpdesk_user_id = a.id AND m.inbox_id = d.inbox_id \
          LEFT JOIN operations o ON o.helpdesk_user_id = a.id AND o.status <> 'done' \
@@ -116,6 +117,7 @@ fn sql(condition: &str, order: &str) -> String {
     )
 }
 
+const PLACE: &str = "CASE WHEN h.state IN ('needs_attention', 'conflict') THEN 0 ELSE 1 END";
 const AGENT_COLUMNS: &str = "id user_id seat name email tag state removal_wanted password_set chatwoot_user_id linked \
      verified deletion_asked failure version created_at updated_at";
 const OPERATION_COLUMNS: &str = "id user_id helpdesk_user_id kind status step last_error last_status last_request_id \
