@@ -2,6 +2,7 @@ FROM rust:1.95-bookworm AS build
 WORKDIR /build
 
 # The dependencies alone, so that this layer is built again only when they change.
+COPY .cargo .cargo
 COPY Cargo.toml Cargo.lock ./
 COPY bench/Cargo.toml bench/
 COPY migration/Cargo.toml migration/

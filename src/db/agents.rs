@@ -6,7 +6,6 @@ use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter,
     QuerySelect, Statement, Value,
 };
-use uuid::Uuid;
 
 use super::entity::{helpdesk_user, helpdesk_user_inbox};
 use crate::domain::agent::{Agent, AgentState, Credential, Failure};
@@ -100,10 +99,10 @@ pub async fn in_inbox(
     inbox: InboxId,
 ) -> Result<Vec<AgentWithInboxes>, DbErr> {
     let sql = format!(
-        "{JOINED} helpdesk_users a {WITH_MAPPINGS} WHERE a.user_id = $1 AND a.state NOT IN ('removed', 'conflict') \
+        "{WITH_MAPPINGS} WHERE a.user_id = $1 AND a.state NOT IN ('removed', 'conflict') \
          AND a.id IN (SELECT helpdesk_user_id FROM helpdesk_user_inboxes WHERE inbox_id = $2)"
     );
-    joined(conn, sql, vec![tenant.0.into(), inbox.0.into()]).await
+    read(conn, sql, vec![tenant.0.into(), inbox.0.into()]).await
 }
 
 /// Stores a new agent in this seat.
