@@ -38,13 +38,11 @@ async fn operations(app: &App) {
     }
 }
 
-/// Checks now and then while Chatwoot answers; while it does not, asks every two seconds or so.
+/// Checks now and then while Chatwoot answers; while it does not, every two seconds or so, with one call each.
 async fn checks(app: &App) {
     let mut answers = app.chatwoot_answers.subscribe();
     while !app.stopping.is_cancelled() && app.chatwoot.is_some() {
-        if (*answers.borrow_and_update() || health::probe(app).await)
-            && let Err(fault) = health::check(app).await
-        {
+        if let Err(fault) = health::check(app).await {
             tracing::warn!(error = %fault, "the installation's state could not be stored");
         }
         let answering = *answers.borrow_and_update();

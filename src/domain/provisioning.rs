@@ -228,6 +228,9 @@ pub fn finish(agent: &mut Agent) {
         gone(agent);
     } else if agent.state != AgentState::Conflict && agent.failure != Some(Failure::RemovedInChatwoot) {
         agent.state = AgentState::Ready;
+        // What was waited for is over; what still holds for a finished agent stays.
+        let lasting = [Failure::InboxGone, Failure::PasswordRefused];
+        agent.failure = agent.failure.filter(|failure| lasting.contains(failure));
     }
 }
 

@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::app::App;
 use crate::db::agents::AgentWithInboxes;
 use crate::db::{self, WriteTx};
-use crate::domain::agent::{Agent, AgentState};
+use crate::domain::agent::{Agent, AgentState, Failure};
 use crate::domain::ids::{AgentId, InboxId, TenantId};
 use crate::domain::inbox::{Inbox, InboxMapping};
 use crate::services::agents::{Actor, AgentView, show};
@@ -79,6 +79,11 @@ async fn wish(
     if changes.is_empty() {
         drop(tx);
         return Ok(show(app, actor.tenant, agent).await?.0);
+    }
+    if known.agent.failure == Some(Failure::InboxGone) {
+        // Whoever chooses anew has read it.
+        let agent = Agent { failure: None, ..known.agent.clone() };
+        db::agents::update(&*tx, &agent, app.now()).await?;
     }
     for mapping in &changes {
         db::agents::store_mapping(&*tx, agent, mapping).await?;

@@ -137,7 +137,11 @@ async fn answer(
     }
     match panel {
         Some(panel) => secret_page(app, tenant, agent.id, panel).await,
-        None => Ok(flash::redirect(app, &path(agent.id), Notice::AgentCreated, None)),
+        None if agent.state == AgentState::Ready => {
+            Ok(flash::redirect(app, &path(agent.id), Notice::AgentCreated, None))
+        }
+        // The page says how far it is, or what stands in the way.
+        None => Ok(Redirect::to(&path(agent.id)).into_response()),
     }
 }
 

@@ -22,6 +22,7 @@ pub enum Notice {
     AgentRemoved,
     RemovalStarted,
     InboxesSaved,
+    InboxesWaiting,
     TryingAgain,
     PasswordSet,
 }
@@ -34,12 +35,13 @@ pub struct Flash {
 }
 
 impl Notice {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 8] = [
         Self::SignedOut,
         Self::AgentCreated,
         Self::AgentRemoved,
         Self::RemovalStarted,
         Self::InboxesSaved,
+        Self::InboxesWaiting,
         Self::TryingAgain,
         Self::PasswordSet,
     ];
@@ -51,6 +53,7 @@ impl Notice {
             Self::AgentRemoved => "agent_removed",
             Self::RemovalStarted => "removal_started",
             Self::InboxesSaved => "inboxes_saved",
+            Self::InboxesWaiting => "inboxes_waiting",
             Self::TryingAgain => "trying_again",
             Self::PasswordSet => "password_set",
         }
@@ -64,6 +67,9 @@ impl Notice {
             Self::AgentRemoved => "The agent is removed.",
             Self::RemovalStarted => "The agent is being removed.",
             Self::InboxesSaved => "The inboxes are saved.",
+            Self::InboxesWaiting => {
+                "Your choice is kept, but Chatwoot doesn't agree yet. The agent's card says why."
+            }
             Self::TryingAgain => "Trying again.",
             Self::PasswordSet => "The new password is set.",
         }

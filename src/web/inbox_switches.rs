@@ -16,6 +16,7 @@ use super::hx::Htmx;
 use super::parts::InboxSwitch;
 use crate::app::App;
 use crate::domain::ids::{AgentId, InboxId};
+use crate::services::agents::AgentView;
 use crate::services::error::{Refusal, ServiceError};
 use crate::services::{agents, inboxes};
 
@@ -45,7 +46,7 @@ async fn assign(
     let wanted = form.wants(inbox)?;
     let view = inboxes::assign(&app, &tenant.actor(), agent, inbox, wanted).await?;
     if !htmx.0 {
-        return Ok(form.back(&app, agent));
+        return Ok(form.back(&app, agent, notice_of(&view)));
     }
     let (own, _) = inboxes::list(&app, tenant.tenant()).await?;
     let (switch, told) =
@@ -61,8 +62,15 @@ async fn assign_all(
 ) -> Result<Response, HtmlError> {
     let (view, _) = agents::show(&app, tenant.tenant(), agent).await?;
     let chosen = form.chosen(&view.wanted_inboxes())?;
-    inboxes::assign_all(&app, &tenant.actor(), agent, &chosen).await?;
-    Ok(form.back(&app, agent))
+    let view = inboxes::assign_all(&app, &tenant.actor(), agent, &chosen).await?;
+    Ok(form.back(&app, agent, notice_of(&view)))
+}
+
+/// Whether Chatwoot agrees with what was chosen.
+fn notice_of(view: &AgentView) -> Notice {
+    let agrees =
+        view.agent.failure.is_none() && view.mappings.iter().all(|mapping| mapping.wanted == mapping.present);
+    if agrees { Notice::InboxesSaved } else { Notice::InboxesWaiting }
 }
 
 async fn back(AgentPath(agent): AgentPath) -> Redirect {
@@ -103,12 +111,12 @@ impl Switches {
     }
 
     /// The page the form was on, and whether its message should lead to the agent.
-    fn back(&self, app: &App, agent: AgentId) -> Response {
+    fn back(&self, app: &App, agent: AgentId, notice: Notice) -> Response {
         if self.from == "list" {
             let place = format!("{HELPDESK}#agent-{agent}");
-            flash::redirect(app, &place, Notice::InboxesSaved, Some(agent))
+            flash::redirect(app, &place, notice, Some(agent))
         } else {
-            flash::redirect(app, &path(agent), Notice::InboxesSaved, None)
+            flash::redirect(app, &path(agent), notice, None)
         }
     }
 }
