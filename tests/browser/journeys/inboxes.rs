@@ -36,7 +36,8 @@ async fn switch(person: &Person, inbox: &str, saved: &str) {
     person.press(inbox).await;
     if person.has_htmx() {
         person.sees(saved).await;
-        let focused = person.ask("return document.activeElement.closest('li')?.textContent ?? 'nothing'").await;
+        let focused =
+            person.ask("return document.activeElement.closest('li')?.textContent ?? 'nothing'").await;
         assert!(focused.as_str().unwrap().contains(inbox), "the focus is on {focused}");
     } else {
         person.press("Save inboxes").await;

@@ -31,7 +31,10 @@ async fn a_setup_that_chatwoot_refuses_is_tried_again_until_the_agent_can_sign_i
         assert_eq!(sandbox.inbox_members(1).len(), 1, "everything that was asked for is there");
         if person.has_htmx() {
             let focused = person.ask("return document.activeElement.id").await;
-            assert!(["agent-name", "setup-title"].contains(&focused.as_str().unwrap()), "the focus is on {focused}");
+            assert!(
+                ["agent-name", "setup-title"].contains(&focused.as_str().unwrap()),
+                "the focus is on {focused}"
+            );
         }
         person.press("Set a password for Ben Okafor").await;
         person.press("Set new password").await;
