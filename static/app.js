@@ -53,7 +53,7 @@ on('htmx:afterRequest', (event) => {
   pressed(event)?.removeAttribute('aria-disabled');
   if (event.detail.successful) warn('');
 });
-on('htmx:afterSettle', (event) => arrive(event.target));
+on('htmx:afterSwap', (event) => arrive(event.target));
 on('htmx:sendError', (event) => failed(event, OFFLINE));
 on('htmx:timeout', (event) => failed(event, SLOW));
 on('htmx:responseError', (event) => failed(event));

@@ -3,8 +3,11 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a broken precondition fails the test")]
 
 mod accessibility;
+mod announcements;
 mod browser;
+mod budgets;
 mod journeys;
+mod keyboard;
 mod looks;
 mod person;
 mod rows;

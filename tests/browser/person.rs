@@ -81,11 +81,17 @@ impl Person {
 
     /// Types into the field with this id instead of what is there.
     pub async fn fill(&self, id: &str, text: &str) {
-        self.until(&format!("there is a field {id}"), &format!("return !!document.getElementById('{id}')"))
-            .await;
-        let field = self.page().find(By::Id(id.to_owned())).await.unwrap();
-        field.clear().await.unwrap();
-        field.send_keys(text).await.unwrap();
+        let start = Instant::now();
+        // A page that is about to be replaced loses its field, or what was typed.
+        while self.type_into(id, text).await.is_err() || self.value(id).await != text {
+            self.look_again(start, &format!("the field {id} takes text")).await;
+        }
+    }
+
+    async fn type_into(&self, id: &str, text: &str) -> WebDriverResult<()> {
+        let field = self.page().find(By::Id(id)).await?;
+        field.clear().await?;
+        field.send_keys(text).await
     }
 
     /// Waits until the page shows this text.
@@ -93,10 +99,10 @@ impl Person {
         self.until_of(&format!("the page says “{text}”"), SAYS, json!(text)).await;
     }
 
-    /// Waits until the page no longer shows this text.
-    pub async fn sees_no_more(&self, text: &str) {
-        let gone = "return !document.body.innerText.includes(arguments[0])";
-        self.until_of(&format!("the page no longer says “{text}”"), gone, json!(text)).await;
+    /// Waits until there is something to press with these words.
+    pub async fn sees_to_press(&self, words: &str) {
+        let script = format!("return !!(function () {{ {FIND} }}).apply(null, arguments)");
+        self.until_of(&format!("“{words}” is there"), &script, json!(words)).await;
     }
 
     pub async fn says(&self, text: &str) -> bool {
@@ -104,7 +110,7 @@ impl Person {
     }
 
     pub async fn value(&self, id: &str) -> String {
-        let value = self.ask_of("return document.getElementById(arguments[0]).value", json!(id)).await;
+        let value = self.ask_of("return document.getElementById(arguments[0])?.value ?? ''", json!(id)).await;
         value.as_str().unwrap().to_owned()
     }
 
@@ -163,8 +169,15 @@ impl Person {
     /// Ends the visit. A browser notes by itself when a server refuses or empties its cache; nothing else may
     /// have been said.
     pub async fn leave(self) {
+        self.leave_after(&[]).await;
+    }
+
+    /// The same for somebody who provoked these messages.
+    pub async fn leave_after(self, provoked: &[&str]) {
         let said = self.console().await;
-        let unexpected: Vec<_> = said.iter().filter(|said| !self.is_expected(said)).collect();
+        let unexpected = said.iter().filter(|said| !self.is_expected(said));
+        let unexpected: Vec<_> =
+            unexpected.filter(|said| !provoked.iter().any(|provoked| said.contains(provoked))).collect();
         assert!(unexpected.is_empty(), "the console says {unexpected:#?}");
         self.browser.quit().await;
     }

@@ -3,7 +3,7 @@
 use chatwoot_sandbox::{Fault, Reply};
 use serde_json::json;
 
-use crate::support::{Client, PASSWORD, Server, System, until};
+use crate::support::{Client, PASSWORD, Server, System, http, until};
 
 pub const OWNER: &str = "owner@acme.example";
 
@@ -28,6 +28,13 @@ impl Stage {
         stage
     }
 
+    /// The same with another process, for which these variables are different.
+    pub async fn restart(self, variables: &[(&str, &str)]) -> Self {
+        self.server.kill();
+        let server = self.system.serve_with(variables).await;
+        Self { system: self.system, server }
+    }
+
     pub async fn client(&self) -> Client {
         Client::sign_in(&self.server.base, OWNER, PASSWORD).await
     }
@@ -42,6 +49,31 @@ impl Stage {
             made.body["agent"]["id"].as_str().unwrap().clone_into(&mut id);
         }
         id
+    }
+
+    /// The id of an agent that asks for inbox 1 and that some fault stops.
+    pub async fn agent_in_trouble(&self, name: &str) -> String {
+        let client = self.client().await;
+        client.create(json!({ "name": name, "inboxIds": [1] })).await;
+        let agents = client.agents().await;
+        let made = agents.iter().find(|agent| agent["name"] == name).unwrap();
+        made["id"].as_str().unwrap().to_owned()
+    }
+
+    /// The bytes that the tenant's browser gets from this address.
+    pub async fn compressed(&self, path: &str) -> Vec<u8> {
+        let request = http().get(format!("{}{path}", self.server.base));
+        let cookie = self.client().await.cookie().to_owned();
+        let answer =
+            request.header("cookie", cookie).header("accept-encoding", "br, gzip").send().await.unwrap();
+        assert_eq!(answer.headers()["content-encoding"], "br", "{path}");
+        answer.bytes().await.unwrap().to_vec()
+    }
+
+    /// `Agent 01` and so on, as many as asked for.
+    pub async fn many_agents(&self, count: usize, inboxes: &[u64]) {
+        let names: Vec<String> = (1..=count).map(|nth| format!("Agent {nth:02}")).collect();
+        self.agents(&names.iter().map(String::as_str).collect::<Vec<_>>(), inboxes).await;
     }
 }
 

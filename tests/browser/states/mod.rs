@@ -1,0 +1,8 @@
+//! Every state a page can be in has no fault that a machine can find.
+
+mod agents;
+mod chatwoot;
+mod elsewhere;
+mod lists;
+mod tenants;
+mod troubles;
