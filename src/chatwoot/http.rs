@@ -145,13 +145,11 @@ impl Transport {
         if matches!(call.pace, Pace::Probe) {
             return Ok(None);
         }
-        match timeout(self.limits.turn, self.turns.acquire()).await {
-            Ok(Ok(turn)) => Ok(Some(turn)),
-            _ => {
-                tracing::debug!(chatwoot.call = call.name, "no turn among the calls at once");
-                Err(ErrorKind::NoTurn)
-            }
+        if let Ok(Ok(turn)) = timeout(self.limits.turn, self.turns.acquire()).await {
+            return Ok(Some(turn));
         }
+        tracing::debug!(chatwoot.call = call.name, "no turn among the calls at once");
+        Err(ErrorKind::NoTurn)
     }
 
     fn deadline(&self, pace: Pace) -> Duration {

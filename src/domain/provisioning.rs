@@ -54,6 +54,7 @@ pub enum Next {
 
 /// What only the running attempt knows, because it is never stored.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is learnt on its own and forgotten together")]
 pub struct Attempt {
     /// Whether a password to set is in memory.
     pub has_password: bool,
