@@ -63,10 +63,6 @@ pub async fn serve(database: &str, port: u16, chatwoot: &str) -> Outcome {
         .route("/inboxes/{tenant}", get(inboxes))
         .route("/tier-limits/{tenant}", get(tier_limits))
         .route("/helpdesk/{tenant}", get(helpdesk))
-        .route("/x/agents/{tenant}", get(x_agents))
-        .route("/x/inboxes/{tenant}", get(x_inboxes))
-        .route("/x/tier-limits/{tenant}", get(x_tier_limits))
-        .route("/x/helpdesk/{tenant}", get(x_helpdesk))
         .route("/create", post(create_agent))
         .with_state(Arc::new(bare));
     let listener = TcpListener::bind(("127.0.0.1", port)).await?;
@@ -97,72 +93,16 @@ async fn helpdesk(State(bare): State<Arc<Bare>>, Path(tenant): Path<usize>) -> A
     Ok(BODY)
 }
 
-async fn x_agents(State(bare): State<Arc<Bare>>, Path(tenant): Path<usize>) -> Answer {
-    let tenant = bare.x_signed_in(tenant).await?;
-    bare.query(AGENTS, [tenant.0.into()]).await
-}
-
-async fn x_inboxes(State(bare): State<Arc<Bare>>, Path(tenant): Path<usize>) -> Answer {
-    let tenant = bare.x_signed_in(tenant).await?;
-    bare.query(INBOXES, [tenant.0.into()]).await
-}
-
-async fn x_tier_limits(State(bare): State<Arc<Bare>>, Path(tenant): Path<usize>) -> Answer {
-    let tenant = bare.x_signed_in(tenant).await?;
-    bare.query(TIER, ["PRO".into(), tenant.0.into()]).await
-}
-
-async fn x_helpdesk(State(bare): State<Arc<Bare>>, Path(tenant): Path<usize>) -> Answer {
-    let tenant = bare.x_signed_in(tenant).await?;
-    bare.query(PAGE, [tenant.0.into()]).await
-}
-
-const SESSION: &str = "SELECT * FROM sessions WHERE id_hash = $1 AND expires_at_ms > $2";
-const ACCOUNT: &str = "SELECT u.id, u.email, u.name, u.password_hash, u.role, u.tier, u.disabled_at, t.label, \
-     t.max_helpdesk_agents, i.health, i.route, i.version, i.since, i.checked_at, i.inboxes_seen_at \
-     FROM users u JOIN tier_limits t ON t.tier = u.tier JOIN installations i ON i.id = 1 WHERE u.id = $1";
-const AGENTS: &str = "SELECT a.*, m.inbox_id, m.wanted, m.present, m.unsettled_until_ms FROM helpdesk_users a \
-     LEFT JOIN helpdesk_user_inboxes m ON m.helpdesk_user_id = a.id \
-     WHERE a.user_id = $1 AND a.state <> 'removed' ORDER BY a.id DESC";
-const INBOXES: &str =
-    "SELECT d.*, i.inboxes_seen_at FROM demos d JOIN installations i ON i.id = 1 WHERE d.user_id = $1";
-const TIER: &str = "SELECT t.*, (SELECT count(*) FROM helpdesk_users WHERE user_id = $2 AND seat IS NOT NULL), \
-     (SELECT count(*) FROM demos WHERE user_id = $2) FROM tier_limits t WHERE t.tier = $1";
-const PAGE: &str = "SELECT a.*, d.*, m.*, o.* FROM (SELECT * FROM helpdesk_users \
-     WHERE user_id = $1 AND state <> 'removed' ORDER BY id DESC LIMIT 25) a \
-     LEFT JOIN demos d ON d.user_id = a.user_id \
-     LEFT JOIN helpdesk_user_inboxes m ON m.helpdesk_user_id = a.id AND m.inbox_id = d.inbox_id \
-     LEFT JOIN operations o ON o.helpdesk_user_id = a.id AND o.status <> 'done'";
-
-impl Bare {
-    async fn x_signed_in(&self, tenant: usize) -> Result<TenantId, Failed> {
-        let Visitor { tenant, session } = self.visitors.get(tenant).ok_or(Failed)?;
-        self.query(SESSION, [session.as_str().into(), 0_i64.into()]).await?;
-        self.query(ACCOUNT, [tenant.0.into()]).await?;
-        Ok(*tenant)
-    }
-
-    async fn query<const N: usize>(&self, sql: &str, values: [sea_orm::Value; N]) -> Answer {
-        use sea_orm::ConnectionTrait;
-        let conn = self.db.read();
-        let rows = conn
-            .query_all_raw(sea_orm::Statement::from_sql_and_values(conn.get_database_backend(), sql, values))
-            .await?;
-        if rows.is_empty() { Err(Failed) } else { Ok(BODY) }
-    }
-}
-
 async fn create_agent(State(bare): State<Arc<Bare>>) -> Answer {
     create::create(&bare).await?;
     Ok(BODY)
 }
 
 impl Bare {
-    /// The two queries of every signed-in request.
+    /// The query of every signed-in request.
     pub async fn signed_in(&self, tenant: usize) -> Result<TenantId, Failed> {
         let Visitor { tenant, session } = self.visitors.get(tenant).ok_or(Failed)?;
-        db::sessions::find(self.db.read(), session, 0).await?;
-        db::users::find(self.db.read(), *tenant).await?;
+        db::users::find_by_session(self.db.read(), session, 0).await?;
         Ok(*tenant)
     }
 }
