@@ -87,7 +87,13 @@ async fn the_first_stop_of_every_page_skips_to_its_content() {
     ];
     for path in pages {
         person.open(path).await;
-        strike(&person, Key::Tab).await;
+        // A key that comes while the page is still being shown is lost, and moves nothing.
+        for _ in 0..50 {
+            strike(&person, Key::Tab).await;
+            if person.ask("return document.activeElement !== document.body").await == true {
+                break;
+            }
+        }
         assert_eq!(person.ask(FOCUSED).await, "Skip to content", "{path}");
         let seen = "return document.activeElement.getBoundingClientRect().top >= 0";
         assert_eq!(person.ask(seen).await, true, "{path}: the link is seen once it has the focus");
