@@ -33,6 +33,8 @@ async fn agents_that_need_somebody() {
     person.open("/integrations/helpdesk").await;
     person.sees("Password needed").await;
     look(&person, "helpdesk-troubles").await;
+    assert!(person.offers("Try again with Ben Okafor").await);
+    assert!(!person.offers("Try again with Cem Demir").await, "what is refused for good is not tried again");
     for (agent, says, name) in [
         (full, "Chatwoot's own agent limit is reached", "account-full"),
         (address, "Chatwoot refused the address", "address-refused"),
