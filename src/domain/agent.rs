@@ -216,6 +216,11 @@ impl Failure {
         }
     }
 
+    /// Whether trying again cannot help, because what was asked for is what was refused.
+    pub fn is_for_good(self) -> bool {
+        matches!(self, Self::NotPermissible | Self::AddressTaken | Self::AddressRefused)
+    }
+
     /// Whether waiting can put this right, so that we go on by ourselves.
     pub fn passes_by_itself(self) -> bool {
         matches!(

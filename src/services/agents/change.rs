@@ -15,6 +15,8 @@ use crate::services::error::{FieldError, Refusal, ServiceError};
 use crate::services::provisioning::{self, Waiting};
 use crate::services::{audit, health, passwords};
 
+const NO_USE: &str = "Trying again can't help: Chatwoot doesn't let this address be used. Remove this agent and create it under another name.";
+
 /// Sets a new password, chosen or generated; waits like [`super::create`].
 pub async fn set_password(
     app: &App,
@@ -26,7 +28,7 @@ pub async fn set_password(
     let password = chosen.unwrap_or_else(passwords::generate);
     let messages: Vec<String> = unmet_rules(password.reveal()).iter().map(ToString::to_string).collect();
     if !messages.is_empty() {
-        return Err(Refusal::Fields(vec![FieldError { field: "password", messages }]).into());
+        return Err(Refusal::Fields(vec![FieldError { field: "password".into(), messages }]).into());
     }
     let waiting = Waiting::new(app, password.clone())?;
     let lease = wish(app, actor, agent, "password", |agent| {
@@ -50,10 +52,9 @@ pub async fn retry(app: &App, actor: &Actor, agent: AgentId) -> Result<AgentView
     }
     let lease = wish(app, actor, agent, "retry", |agent| {
         match (agent.state, agent.failure) {
-            (AgentState::Conflict, _) => {
-                return Err(Refusal::State(
-                    "Trying again can't help: the address belongs to somebody else. Remove this agent and create it under another name.",
-                ));
+            (AgentState::Conflict, _) => return Err(Refusal::State(NO_USE)),
+            (AgentState::NeedsAttention, Some(failure)) if failure.is_for_good() => {
+                return Err(Refusal::State(NO_USE));
             }
             (AgentState::NeedsAttention, failure) => {
                 agent.state = AgentState::SettingUp;

@@ -60,6 +60,9 @@ fn what_to_say(view: &AgentView) -> Option<(&'static str, &'static str, Option<R
         AgentState::Conflict => {
             Some(("warn", words.unwrap_or(Failure::AddressTaken.words()), Some(Remedy::Remove)))
         }
+        AgentState::NeedsAttention if failure.is_some_and(Failure::is_for_good) => {
+            Some(("warn", words.unwrap_or(STOPPED), Some(Remedy::Remove)))
+        }
         _ if failed => Some(("warn", words.unwrap_or(STOPPED), Some(Remedy::Retry))),
         AgentState::NeedsAttention => Some(("warn", words.unwrap_or(STOPPED), Some(Remedy::Retry))),
         AgentState::Removing => Some(("info", words.unwrap_or(REMOVING), None)),

@@ -104,7 +104,7 @@ impl ConnectionLine {
         self.connection.health != Health::NotConfigured
     }
 
-    fn since(&self) -> Option<Moment> {
+    fn noticed(&self) -> Option<Moment> {
         if self.is_fine() || !self.is_configured() {
             return None;
         }
