@@ -195,7 +195,12 @@ pub fn learn(
     let lasting = [Failure::InboxGone, Failure::RemovedInChatwoot];
     agent.failure = agent.failure.filter(|failure| lasting.contains(failure));
     match observation {
-        Observation::Ours(id) => agent.chatwoot_user = Some(id),
+        Observation::Ours(id) => {
+            let replaced = agent.chatwoot_user.replace(id).is_some_and(|before| before != id);
+            if replaced && agent.verified && !agent.removal_wanted {
+                return fail(agent, step, Failure::RemovedInChatwoot, attempts);
+            }
+        }
         Observation::Linked => agent.linked = true,
         Observation::ReadBack { in_account: true } => agent.verified = true,
         Observation::PasswordSet => agent.credential = Credential::Set,

@@ -24,14 +24,40 @@ pub struct Answer {
     pub request_id: Option<String>,
 }
 
-/// Carries out one step; safe to repeat.
-pub async fn perform(app: &App, agent: &Agent, step: Step, password: Option<&Password>) -> Answer {
+/// Carries out one step; safe to repeat. `proven` says whether this attempt has seen our tag already.
+pub async fn perform(
+    app: &App,
+    agent: &Agent,
+    step: Step,
+    password: Option<&Password>,
+    proven: bool,
+) -> Answer {
     let Some(chatwoot) = &app.chatwoot else {
         return Observation::Failed(Failure::PlatformKeyMissing).into();
     };
-    match ask(app, chatwoot, agent, step, password).await {
-        Ok(answer) => answer,
-        Err(error) => failed(step, &error),
+    let answer = match ask(app, chatwoot, agent, step, password).await {
+        Err(error) if error.kind == ErrorKind::NotPermissible => {
+            not_permissible(chatwoot, agent, step, proven, error).await
+        }
+        other => other,
+    };
+    answer.unwrap_or_else(|error| failed(step, &error))
+}
+
+/// A platform app that replaced the one which made the person has no right on it. Chatwoot 4.9.2 gives it that right
+/// with a create for the person's own address, which finds the person again and proves it by our tag.
+async fn not_permissible(
+    chatwoot: &Chatwoot,
+    agent: &Agent,
+    step: Step,
+    proven: bool,
+    error: ChatwootError,
+) -> Result<Answer, ChatwootError> {
+    match step {
+        Step::Inspect if !proven => find_or_create(chatwoot, agent).await.map(Answer::from),
+        // Only what exists can be forbidden.
+        Step::SeeGone => Ok(Observation::StillThere.into()),
+        _ => Err(error),
     }
 }
 
@@ -43,12 +69,7 @@ async fn ask(
     password: Option<&Password>,
 ) -> Result<Answer, ChatwootError> {
     if step == Step::CreateUser {
-        let new = NewUser { name: &agent.name, email: &agent.email, tag: &agent.tag };
-        return Ok(match chatwoot.create_user(new).await? {
-            Created::Ours(user) => Observation::Ours(user.id()),
-            Created::SomebodyElse => Observation::SomebodyElse,
-        }
-        .into());
+        return find_or_create(chatwoot, agent).await.map(Answer::from);
     }
     let Some(id) = agent.chatwoot_user else { return Ok(Observation::NoSuchPerson.into()) };
     let user = OwnedUser::proven_before(id);
@@ -73,6 +94,14 @@ async fn ask(
         }
     };
     Ok(observation.into())
+}
+
+async fn find_or_create(chatwoot: &Chatwoot, agent: &Agent) -> Result<Observation, ChatwootError> {
+    let new = NewUser { name: &agent.name, email: &agent.email, tag: &agent.tag };
+    Ok(match chatwoot.create_user(new).await? {
+        Created::Ours(user) => Observation::Ours(user.id()),
+        Created::SomebodyElse => Observation::SomebodyElse,
+    })
 }
 
 fn look(step: Step, inspection: Inspection) -> Answer {

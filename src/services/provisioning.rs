@@ -138,7 +138,7 @@ async fn advance_all(
         let password = waiting.as_ref().map(|waiting| &waiting.password);
         let answers = *app.chatwoot_answers.borrow();
         let answer = if answers {
-            calls::perform(app, &known.agent, step, password).await
+            calls::perform(app, &known.agent, step, password, attempt.proven).await
         } else {
             // One probe asks for all: nobody else waits for a Chatwoot known to be away.
             Observation::Failed(Failure::Unreachable).into()

@@ -20,6 +20,7 @@ mod helpdesk;
 mod inbox_switches;
 mod openapi;
 mod remove;
+mod replaced_platform_app;
 mod sessions;
 mod sign_in;
 mod signed_out;

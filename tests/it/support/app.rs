@@ -69,6 +69,12 @@ impl TestApp {
         self.router = web::router(self.app.clone());
     }
 
+    /// As [`TestApp::restart`], with another platform key in its configuration.
+    pub async fn restart_with_platform_key(&mut self, key: &str) {
+        key.clone_into(&mut self.setup.keys.as_mut().unwrap().platform_key);
+        self.restart().await;
+    }
+
     pub fn advance(&self, time: Duration) {
         self.clock.fetch_add(i64::try_from(time.as_millis()).unwrap(), Ordering::SeqCst);
     }
