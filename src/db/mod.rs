@@ -19,24 +19,35 @@ use std::fs::File;
 use std::ops::Deref;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{
-    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
-    SqliteTransactionMode, TransactionOptions, TransactionTrait,
+    ConnAcquireErr, ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction,
+    DbBackend, DbErr, SqliteTransactionMode, TransactionOptions, TransactionTrait,
 };
 use thiserror::Error;
 use tokio::sync::{Mutex, OwnedMutexGuard};
+
+/// How long another process may keep a SQLite file locked before a write gives up.
+const LOCKED: Duration = Duration::from_millis(900);
 
 /// A pool of connections to SQLite or PostgreSQL. Cheap to clone.
 #[derive(Clone)]
 pub struct Db {
     connection: DatabaseConnection,
-    /// SQLite has one writer: waiting here is fair, waiting in its busy handler is not.
-    writer: Option<Arc<Mutex<()>>>,
+    writer: Option<Arc<Writer>>,
     /// Held as long as the process serves: SQLite is for one process only.
     file_lock: Option<Arc<File>>,
+}
+
+/// SQLite has one writer: waiting here is fair, waiting in its busy handler is not.
+#[derive(Default)]
+struct Writer {
+    turn: Arc<Mutex<()>>,
+    /// How often somebody outside this process kept the file locked for too long.
+    refusals: AtomicU64,
 }
 
 /// Why the database cannot be used; displays as one sentence with the way out.
@@ -95,18 +106,32 @@ impl Db {
     }
 
     /// Begins a transaction that may write: `BEGIN IMMEDIATE` on SQLite, where a later upgrade would fail.
+    ///
+    /// A SQLite file that another process keeps locked is an error after at most twice [`LOCKED`].
     pub async fn write(&self) -> Result<WriteTx, DbErr> {
-        let writer = match &self.writer {
-            Some(writer) => Some(Arc::clone(writer).lock_owned().await),
-            None => None,
+        let Some(writer) = &self.writer else {
+            return Ok(WriteTx { transaction: self.begin().await?, _writer: None });
         };
+        let refusals = writer.refusals.load(Ordering::SeqCst);
+        let turn = Arc::clone(&writer.turn).lock_owned().await;
+        if writer.refusals.load(Ordering::SeqCst) != refusals {
+            // Whoever was before us found the file locked; a queue of such waits would have no end.
+            return Err(DbErr::ConnectionAcquire(ConnAcquireErr::Timeout));
+        }
+        let begun = self.begin().await;
+        if begun.is_err() {
+            writer.refusals.fetch_add(1, Ordering::SeqCst);
+        }
+        Ok(WriteTx { transaction: begun?, _writer: Some(turn) })
+    }
+
+    async fn begin(&self) -> Result<DatabaseTransaction, DbErr> {
         let options = TransactionOptions {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
             ..TransactionOptions::default()
         };
         #[expect(clippy::disallowed_methods, reason = "the one place where transactions begin")]
-        let transaction = self.connection.begin_with_options(options).await?;
-        Ok(WriteTx { transaction, _writer: writer })
+        self.connection.begin_with_options(options).await
     }
 
     /// Whether one process owns the whole database, so that no other can hold a lease.
@@ -160,7 +185,7 @@ fn options(url: &str, pool: u32) -> ConnectOptions {
             sqlite
                 .journal_mode(SqliteJournalMode::Wal)
                 .synchronous(SqliteSynchronous::Normal)
-                .busy_timeout(Duration::from_secs(5))
+                .busy_timeout(LOCKED)
                 .foreign_keys(true)
                 .create_if_missing(true)
         })

@@ -1,8 +1,9 @@
 use std::time::{Duration, Instant};
 
+use localboxs::db::Db;
 use serde_json::json;
 
-use crate::support::TestApp;
+use crate::support::{PASSWORD, TestApp};
 
 #[tokio::test]
 async fn health_says_version_and_uptime_to_anybody() {
@@ -42,4 +43,32 @@ async fn without_its_database_it_lives_but_is_not_ready() {
     assert!(asked.elapsed() < Duration::from_secs(2));
     assert_eq!(client.get("/livez").await.status, 200);
     assert_eq!(client.get("/api/health").await.status, 200);
+}
+
+/// Somebody's shell on the file, as an operator may leave it open.
+#[tokio::test]
+async fn a_sqlite_file_that_others_keep_locked_is_503_within_two_seconds() {
+    let app = TestApp::new().await;
+    if !app.app.db.is_alone() {
+        return;
+    }
+    app.tenant("ana@example.com", "PRO").await;
+    let other = Db::connect(&app.database.url, 1).await.unwrap();
+    let lock = other.write().await.unwrap();
+    let asked = Instant::now();
+    let body = json!({ "email": "ana@example.com", "password": PASSWORD });
+    let answers = (0..20).map(|_| {
+        let (mut client, body) = (app.anonymous(), body.clone());
+        tokio::spawn(async move { client.post_json("/api/auth/sign-in", &body).await })
+    });
+    for answer in answers.collect::<Vec<_>>() {
+        let answer = answer.await.unwrap();
+        assert_eq!(answer.json_error(), (503, "database_unavailable".into()));
+        assert_eq!(answer.header("retry-after"), "5");
+    }
+    assert!(asked.elapsed() < Duration::from_secs(4), "{:?}", asked.elapsed());
+    drop(lock);
+    other.close().await;
+    let answer = app.anonymous().post_json("/api/auth/sign-in", &body).await;
+    assert_eq!(answer.status, 200, "{}", answer.text());
 }
