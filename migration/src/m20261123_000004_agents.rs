@@ -2,7 +2,8 @@
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::{
-    big_integer, big_integer_null, boolean, pk_uuid, string, string_null, timestamp_with_time_zone, uuid,
+    big_integer, big_integer_null, boolean, pk_uuid, string, string_null, text, timestamp_with_time_zone,
+    uuid,
 };
 
 #[derive(DeriveMigrationName)]
@@ -26,6 +27,7 @@ impl MigrationTrait for Migration {
                     .col(big_integer_null("seat"))
                     .col(string("name"))
                     .col(string("email"))
+                    .col(text("search"))
                     .col(string("tag"))
                     .col(string("state"))
                     .col(boolean("removal_wanted").default(false))

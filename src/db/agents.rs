@@ -11,6 +11,7 @@ use super::entity::{helpdesk_user, helpdesk_user_inbox};
 use crate::domain::agent::{Agent, AgentState, Credential, Failure};
 use crate::domain::ids::{AgentId, ChatwootUserId, InboxId, TenantId, UserId};
 use crate::domain::inbox::InboxMapping;
+use crate::domain::search;
 
 /// An agent with all its mappings.
 #[derive(Clone, Debug)]
@@ -113,6 +114,7 @@ pub async fn insert(conn: &impl ConnectionTrait, new: &Agent, seat: i64) -> Resu
         seat: Set(Some(seat)),
         name: Set(new.name.clone()),
         email: Set(new.email.clone()),
+        search: Set(search::text_of(&new.name, &new.email)),
         tag: Set(new.tag.clone()),
         state: Set(new.state.key().to_owned()),
         removal_wanted: Set(new.removal_wanted),

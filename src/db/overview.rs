@@ -7,6 +7,7 @@ use super::operations::Operation;
 use crate::domain::agent::Agent;
 use crate::domain::ids::{AgentId, InboxId, TenantId};
 use crate::domain::inbox::{Inbox, InboxMapping};
+use crate::domain::search;
 use crate::domain::tier::{Limit, Seats};
 
 /// Which agents to read.
@@ -81,10 +82,10 @@ fn selection(tenant: TenantId, which: Which<'_>) -> (&'static str, String, Vec<V
         Which::None => ("FALSE", String::new(), vec![tenant]),
         Which::One(agent) => ("h.id = $2", String::new(), vec![tenant, agent.0.into()]),
         Which::Page { filter, offset, count } => {
-            let pattern = format!("%{}%", escaped(&filter.to_lowercase()));
+            let pattern = format!("%{}%", escaped(&search::folded(filter)));
             let offset = i64::try_from(offset).unwrap_or(i64::MAX);
             (
-                "(lower(h.name) LIKE ('' || $2) ESCAPE '!' OR h.email LIKE ('' || $2) ESCAPE '!')",
+                "h.search LIKE ('' || $2) ESCAPE '!'",
                 format!("ORDER BY {PLACE}, h.id DESC LIMIT {count} OFFSET $3"),
                 vec![tenant, pattern.into(), offset.into()],
             )
@@ -118,7 +119,7 @@ fn sql(condition: &str, order: &str) -> String {
 }
 
 const PLACE: &str = "CASE WHEN h.state IN ('needs_attention', 'conflict') THEN 0 ELSE 1 END";
-const AGENT_COLUMNS: &str = "id user_id seat name email tag state removal_wanted password_set chatwoot_user_id linked \
+const AGENT_COLUMNS: &str = "id user_id seat name email search tag state removal_wanted password_set chatwoot_user_id linked \
      verified deletion_asked failure version created_at updated_at";
 const OPERATION_COLUMNS: &str = "id user_id helpdesk_user_id kind status step last_error last_status last_request_id \
      attempts due_at_ms lease_owner lease_until_ms fence created_at updated_at";

@@ -8,6 +8,7 @@ pub mod inbox;
 pub mod password;
 pub mod person_name;
 pub mod provisioning;
+pub mod search;
 pub mod steps;
 pub mod tier;
 pub mod user;

@@ -10,6 +10,8 @@ pub struct Model {
     pub seat: Option<i64>,
     pub name: String,
     pub email: String,
+    /// See `domain::search`.
+    pub search: String,
     pub tag: String,
     pub state: String,
     pub removal_wanted: bool,
