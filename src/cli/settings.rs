@@ -43,6 +43,11 @@ const SETTINGS: [Setting; 21] = [
         "Access token of a platform app, or CHATWOOT_PLATFORM_API_KEY_FILE",
     ),
     listed("DATA_DIR", "data-dir", "Folder of the default database [default: data]"),
+    listed(
+        "PUBLIC_DIR",
+        "public-dir",
+        "Folder with demos, knowledge-bases and system_messages [default: public]",
+    ),
     listed("RUST_LOG", "rust-log", "What to log [default: info,sqlx=warn]"),
     listed("LOG_FORMAT", "log-format", "text or json [default: text]"),
     listed(
@@ -53,7 +58,6 @@ const SETTINGS: [Setting; 21] = [
     unlisted("DATABASE_URL_FILE", "database-url-file"),
     unlisted("CHATWOOT_API_KEY_FILE", "chatwoot-api-key-file"),
     unlisted("CHATWOOT_PLATFORM_API_KEY_FILE", "chatwoot-platform-api-key-file"),
-    unlisted("PUBLIC_DIR", "public-dir"),
     unlisted("INTEGRATION_ENCRYPTION_KEY", "integration-encryption-key"),
     unlisted("INTEGRATION_ENCRYPTION_KEY_FILE", "integration-encryption-key-file"),
     unlisted("METRICS_ADDR", "metrics-addr"),

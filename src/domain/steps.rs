@@ -51,8 +51,9 @@ pub fn setup_steps(agent: &Agent, mappings: &[InboxMapping]) -> Vec<SetupStep> {
     } else {
         format!("Inbox access {given} of {wanted}")
     };
+    let seat = if agent.holds_seat { "Seat reserved" } else { "Seat reserved, then freed" };
     let facts = [
-        ("Seat reserved".to_owned(), true),
+        (seat.to_owned(), true),
         ("Sign-in created in Chatwoot".to_owned(), agent.chatwoot_user.is_some()),
         ("Added to the Chatwoot account".to_owned(), agent.linked),
         (inboxes, agent.linked && given == wanted),

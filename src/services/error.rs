@@ -1,5 +1,7 @@
 //! Why a service did not do what it was asked.
 
+use std::borrow::Cow;
+
 use sea_orm::DbErr;
 use thiserror::Error;
 
@@ -56,14 +58,14 @@ pub enum Refusal {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FieldError {
     /// As the JSON API spells it: `name`, `password`, `inboxIds`, `idempotencyKey`, …
-    pub field: &'static str,
+    pub field: Cow<'static, str>,
     pub messages: Vec<String>,
 }
 
 impl Refusal {
     /// One field's one fault.
     pub fn field(field: &'static str, message: impl Into<String>) -> Self {
-        Self::Fields(vec![FieldError { field, messages: vec![message.into()] }])
+        Self::Fields(vec![FieldError { field: field.into(), messages: vec![message.into()] }])
     }
 }
 

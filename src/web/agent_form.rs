@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::Router;
-use axum::extract::{RawQuery, State};
+use axum::extract::State;
 use axum::http::header::CACHE_CONTROL;
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::agent;
 use super::agent_path::{HELPDESK, path};
 use super::auth::CurrentTenant;
-use super::body::FormBody;
+use super::body::PageForm;
 use super::error::HtmlError;
 use super::flash::{self, Notice};
 use super::fragment::Fragment;
@@ -66,9 +66,9 @@ pub(super) struct Closed {
     pub raced: bool,
 }
 
-/// The form as sent; also what a link to it may fill in.
+/// The form as sent.
 #[derive(Default, Deserialize)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 pub(super) struct AgentForm {
     pub name: String,
     mode: String,
@@ -77,21 +77,17 @@ pub(super) struct AgentForm {
     idem: String,
 }
 
-async fn new(
-    State(app): State<App>,
-    tenant: CurrentTenant,
-    RawQuery(query): RawQuery,
-) -> Result<Response, HtmlError> {
-    let form = serde_html_form::from_str(&query.unwrap_or_default()).unwrap_or_default();
-    Ok(Page::ok(page(&app, &tenant, form, None).await?).into_response())
+async fn new(State(app): State<App>, tenant: CurrentTenant) -> Result<Response, HtmlError> {
+    Ok(Page::ok(page(&app, &tenant, AgentForm::default(), None).await?).into_response())
 }
 
 async fn create(
     State(app): State<App>,
     tenant: CurrentTenant,
-    FormBody(mut form): FormBody<AgentForm>,
+    sent: PageForm<AgentForm>,
 ) -> Result<Response, HtmlError> {
-    let created = match form.wish() {
+    let (mut form, fault) = sent.into_parts();
+    let created = match fault.map_or_else(|| form.wish(), Err) {
         Ok(wish) => agents::create(&app, &tenant.actor(), wish).await,
         Err(refusal) => Err(refusal.into()),
     };
@@ -112,12 +108,15 @@ async fn preview(
     State(app): State<App>,
     tenant: CurrentTenant,
     htmx: Htmx,
-    FormBody(form): FormBody<AgentForm>,
+    sent: PageForm<AgentForm>,
 ) -> Result<Response, HtmlError> {
-    if !htmx.0 {
-        return Ok(Redirect::to(&form.link()).into_response());
+    let (form, fault) = sent.into_parts();
+    if htmx.0 {
+        return Ok(Fragment::quiet(address(&app, &tenant, &form.name).await?).into_response());
     }
-    Ok(Fragment::quiet(address(&app, &tenant, &form.name).await?).into_response())
+    // A link with all that was typed could be longer than an address may be.
+    let status = fault.as_ref().map_or(StatusCode::OK, status_of);
+    Ok(Page(status, page(&app, &tenant, form, fault.as_ref()).await?).into_response())
 }
 
 async fn back() -> Redirect {
@@ -262,14 +261,6 @@ impl AgentForm {
             inboxes: inboxes.map_err(|_| Refusal::field("inboxIds", unknown))?,
             idempotency_key: Some(self.idem.clone()).filter(|key| !key.is_empty()),
         })
-    }
-
-    /// The form's own address with what was typed, but never the password.
-    fn link(&self) -> String {
-        let mut query = url::form_urlencoded::Serializer::new(String::new());
-        query.append_pair("name", &self.name).append_pair("mode", &self.mode);
-        query.extend_pairs(self.inboxes.iter().map(|inbox| ("inboxes", inbox)));
-        format!("{NEW}?{}", query.finish())
     }
 }
 

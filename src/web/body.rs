@@ -1,5 +1,7 @@
 //! Reading what was sent, with a limit in size and time and words for everything that can be wrong.
 
+mod form;
+
 use std::time::Duration;
 
 use axum::body::{Body, Bytes};
@@ -8,9 +10,11 @@ use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use axum::http::{HeaderMap, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use tokio::time::timeout;
 
+pub(super) use self::form::is_form;
+pub use self::form::{FormBody, PageForm};
 use super::error::Problem;
 
 /// The most that one request may send.
@@ -21,11 +25,6 @@ const PATIENCE: Duration = Duration::from_secs(15);
 /// A JSON body. Unreadable text is 400, a wrong or unknown field 422 with its name.
 pub struct JsonBody<T>(pub T);
 
-/// A form as browsers send it. Unreadable fields are 422 as an error page; handlers check the values.
-///
-/// A name that is there several times fills a `Vec`.
-pub struct FormBody<T>(pub T);
-
 impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for JsonBody<T> {
     type Rejection = Problem;
 
@@ -35,27 +34,15 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for JsonBody<T> {
             return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unreadable", message));
         }
         let bytes = read(request.into_body()).await?;
+        // serde would read a list as the fields in their order.
+        if bytes.trim_ascii_start().starts_with(b"[") {
+            let list: Result<IgnoredAny, _> = serde_json::from_slice(&bytes);
+            return Err(list.map_or_else(|fault| syntax_problem(&fault), |_| no_object()));
+        }
         let mut reader = serde_json::Deserializer::from_slice(&bytes);
         let value = serde_path_to_error::deserialize(&mut reader).map_err(|fault| json_problem(&fault))?;
         reader.end().map_err(|fault| syntax_problem(&fault))?;
-        // serde would read a list as the fields in their order.
-        if bytes.trim_ascii_start().starts_with(b"[") {
-            return Err(field_problem("", "expected an object"));
-        }
         Ok(Self(value))
-    }
-}
-
-impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for FormBody<T> {
-    type Rejection = Problem;
-
-    async fn from_request(request: Request, _state: &S) -> Result<Self, Problem> {
-        if !is_form(request.headers()) {
-            let message = "Send the form as a browser does: application/x-www-form-urlencoded.";
-            return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unreadable", message));
-        }
-        let bytes = read(request.into_body()).await?;
-        form(&bytes).map(Self)
     }
 }
 
@@ -73,11 +60,6 @@ pub async fn refuse_too_large(request: Request, next: Next) -> Response {
     next.run(request).await
 }
 
-/// Whether a body is a form as browsers send it.
-pub(super) fn is_form(headers: &HeaderMap) -> bool {
-    is_of_kind(headers, "application/x-www-form-urlencoded")
-}
-
 /// The whole body, at most [`MAX_BYTES`], within 15 seconds.
 pub(super) async fn read(body: Body) -> Result<Bytes, Problem> {
     let reading = timeout(PATIENCE, axum::body::to_bytes(body, MAX_BYTES)).await;
@@ -87,12 +69,6 @@ pub(super) async fn read(body: Body) -> Result<Bytes, Problem> {
         Ok(Err(_)) => Err(Problem::unreadable("The request ended before all of it was sent.")),
         Err(_) => Err(Problem::unreadable("The request took longer than 15 seconds to arrive.")),
     }
-}
-
-fn form<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
-    let reader = serde_html_form::Deserializer::new(url::form_urlencoded::parse(bytes));
-    serde_path_to_error::deserialize(reader)
-        .map_err(|fault| field_problem(&fault.path().to_string(), &fault.inner().to_string()))
 }
 
 fn is_of_kind(headers: &HeaderMap, kind: &str) -> bool {
@@ -126,7 +102,7 @@ fn syntax_problem(fault: &serde_json::Error) -> Problem {
 
 /// Says which field is wrong and what it should be, never what was sent.
 fn field_problem(path: &str, fault: &str) -> Problem {
-    let named = fault.split('`').nth(1).unwrap_or_default();
+    let named = named(fault);
     let (field, message) = if fault.starts_with("unknown field") {
         (named, "This field isn't known here. Leave it out.".to_owned())
     } else if fault.starts_with("missing field") {
@@ -139,6 +115,15 @@ fn field_problem(path: &str, fault: &str) -> Problem {
     let name = field.split(['[', '.']).next().filter(|name| !name.is_empty()).unwrap_or("body");
     let sentence = format!("{name}: {message}");
     Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_fields", sentence).field(name, message)
+}
+
+fn no_object() -> Problem {
+    field_problem("", "expected struct Object")
+}
+
+/// The field that serde names in its words.
+fn named(fault: &str) -> &str {
+    fault.split('`').nth(1).unwrap_or_default()
 }
 
 fn expectation(fault: &str) -> String {

@@ -115,7 +115,7 @@ impl Problem {
         let mut problem = Self::new(status, code, refusal.to_string());
         match refusal {
             Refusal::Fields(fields) => {
-                let named = fields.iter().map(|field| (field.field.to_owned(), field.messages.clone()));
+                let named = fields.iter().map(|field| (field.field.to_string(), field.messages.clone()));
                 problem.fields = named.collect();
             }
             Refusal::TooManyAttempts(seconds) => problem.retry_after = Some(*seconds),

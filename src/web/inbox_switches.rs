@@ -28,7 +28,7 @@ pub fn router() -> Router<App> {
 
 /// The switches as a form sends them: those that are on, and all that were there to choose from.
 #[derive(Deserialize)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 #[derive(Default)]
 struct Switches {
     inboxes: Vec<String>,

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use super::agent_form::secret_page;
 use super::agent_path::{AgentPath, path};
 use super::auth::CurrentTenant;
-use super::body::FormBody;
+use super::body::PageForm;
 use super::error::HtmlError;
 use super::flash::{self, Notice};
 use super::page::{Active, Layout, Page};
@@ -37,7 +37,7 @@ pub(super) struct PasswordPage {
 }
 
 #[derive(Default, Deserialize)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 struct PasswordForm {
     mode: String,
     password: String,
@@ -55,11 +55,16 @@ async fn set(
     State(app): State<App>,
     tenant: CurrentTenant,
     AgentPath(agent): AgentPath,
-    FormBody(form): FormBody<PasswordForm>,
+    sent: PageForm<PasswordForm>,
 ) -> Result<Response, HtmlError> {
+    let (form, fault) = sent.into_parts();
     let own = form.mode == "choose";
     let chosen = own.then(|| Password::new(form.password));
-    let created = match agents::set_password(&app, &tenant.actor(), agent, chosen).await {
+    let outcome = match fault {
+        None => agents::set_password(&app, &tenant.actor(), agent, chosen).await,
+        Some(refusal) => Err(refusal.into()),
+    };
+    let created = match outcome {
         Ok(created) => created,
         Err(ServiceError::Refused(refusal)) => {
             let page = page(&app, &tenant, agent, own, Some(&refusal)).await?;

@@ -292,6 +292,23 @@ async fn a_removed_agent_is_gone_here_and_in_chatwoot_and_frees_its_seat() {
 }
 
 #[tokio::test]
+async fn a_create_repeated_after_the_removal_says_so_and_makes_nobody() {
+    let office = Office::open().await;
+    let mut owner = office.tenant(OWNER, "FREE", &[]).await;
+    let path = format!("{CALLS}/create-user");
+    let body = json!({ "name": "Ana" });
+    let first =
+        owner.send(Method::POST, &path, |call| call.header("idempotency-key", "one").json(&body)).await;
+    let id = first.json()["agent"]["id"].as_str().unwrap().to_owned();
+    owner.delete(&format!("{CALLS}/agents/{id}")).await;
+    let again =
+        owner.send(Method::POST, &path, |call| call.header("idempotency-key", "one").json(&body)).await;
+    assert_eq!((again.status, again.json()["agent"]["id"].as_str()), (201, Some(&*id)));
+    assert_eq!(again.json()["agent"]["state"], "removed");
+    assert_eq!(owner.agents().await, Vec::<Value>::new());
+}
+
+#[tokio::test]
 async fn a_removal_that_takes_long_holds_its_seat_until_it_is_done() {
     let office = Office::with_patience(Duration::from_millis(200)).await;
     let mut owner = office.tenant(OWNER, "FREE", &[]).await;

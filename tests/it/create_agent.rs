@@ -154,13 +154,50 @@ async fn the_address_is_shown_before_it_is_used() {
     let empty = owner.post_htmx(&preview, &[("name", " ")]).await;
     assert!(empty.words("#email-preview").contains("made from yours"));
     let form = [("name", "Bob & Co"), ("mode", "choose"), ("password", "Canary-1"), ("inboxes", "1")];
-    let plain = owner.post(&preview, &form).await;
-    assert_eq!(plain.status, 303);
-    assert!(!plain.header("location").contains("Canary"));
-    let page = owner.get(plain.header("location")).await;
+    let page = owner.post(&preview, &form).await;
+    assert_eq!(page.status, 200);
+    assert!(!page.text().contains("Canary"));
     assert_eq!(page.value_of("#name"), "Bob & Co");
     assert_eq!(page.words("#email-preview"), "Bob & Co will sign in as owner+bob.co@acme.example");
     assert!(page.has("#own-password[checked]") && page.has("input[name=inboxes][checked]"));
+    let long = "李".repeat(2_000);
+    let page = owner.post(&preview, &[("name", &*long)]).await;
+    assert_eq!((page.status, page.value_of("#name")), (200, long), "no address could hold so much");
+    assert_eq!(owner.get(&preview).await.header("location"), NEW);
+}
+
+#[tokio::test]
+async fn unknown_and_doubled_fields_are_named_and_nothing_typed_is_lost() {
+    let office = Office::open().await;
+    let mut owner = office.tenant(OWNER, "PRO", &[1]).await.client;
+    let before = office.everything().await;
+    let unknown: &[(&str, &str)] = &[
+        ("name", "Ana"),
+        ("tier", "<b>"),
+        ("mode", "choose"),
+        ("password", "Canary-Passw0rd"),
+        ("inboxes", "1"),
+    ];
+    let doubled: &[(&str, &str)] = &[
+        ("name", "Ana"),
+        ("name", "Ben"),
+        ("mode", "choose"),
+        ("password", "Canary-Passw0rd"),
+        ("inboxes", "1"),
+    ];
+    for (form, sentence) in [
+        (unknown, "The form has a field “tier” that isn't known here."),
+        (doubled, "The form has the field “name” twice."),
+    ] {
+        for page in [owner.post(NEW, form).await, owner.post_htmx(NEW, form).await] {
+            assert_eq!(page.status, 422, "{}", page.text());
+            assert!(page.words("#error-summary").contains(sentence), "{}", page.words("#error-summary"));
+            assert_eq!(page.value_of("#name"), "Ana");
+            assert!(page.has("#own-password[checked]") && page.has("input[name=inboxes][checked]"));
+            assert!(!page.text().contains("Canary"));
+        }
+    }
+    assert_eq!(office.everything().await, before);
 }
 
 #[tokio::test]

@@ -74,6 +74,8 @@ async fn a_wrong_field_is_422_with_its_name_and_never_its_value() {
         (json!({ "email": "a", "password": ["secret-canary"] }), "password", "This must be a string."),
         (json!({ "email": null, "password": "b" }), "email", "This must be a string."),
         (json!("secret-canary"), "body", "This must be an object."),
+        (json!([5, "secret-canary"]), "body", "This must be an object."),
+        (json!(["a", "secret-canary"]), "body", "This must be an object."),
     ];
     for (body, field, message) in bodies {
         let answer = client.post_json(SIGN_IN, &body).await;

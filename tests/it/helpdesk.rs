@@ -78,6 +78,26 @@ async fn who_needs_attention_comes_first_with_the_cause_and_a_way_on() {
 }
 
 #[tokio::test]
+async fn the_filter_knows_accents_and_other_scripts() {
+    let office = Office::open().await;
+    let mut owner = office.tenant(OWNER, "ENTERPRISE", &[]).await;
+    for name in ["Émile Zola", "李雷", "Ana"] {
+        owner.agent(&json!({ "name": name })).await;
+    }
+    for (typed, found) in [
+        ("%C3%89MILE", "Émile Zola"),
+        ("emile", "Émile Zola"),
+        ("%E6%9D%8E", "李雷"),
+        ("Li+Lei", "李雷"),
+        ("%2Bana%40ACME", "Ana"),
+        ("a%00na", "Ana"),
+    ] {
+        let page = owner.client.get(&format!("{PAGE}?q={typed}")).await;
+        assert_eq!(page.texts(".agent h3"), [found], "{typed}");
+    }
+}
+
+#[tokio::test]
 async fn twenty_six_agents_fill_two_pages_and_can_be_filtered() {
     let office = Office::open().await;
     let mut owner = office.tenant(OWNER, "ENTERPRISE", &[1, 2, 3, 4]).await;
@@ -131,7 +151,7 @@ async fn a_check_says_what_it_found_in_place_or_on_the_page() {
     let checked = owner.post(&format!("{PAGE}/health"), &[]).await;
     assert_eq!((checked.status, checked.header("location")), (303, PAGE));
     let page = owner.get(PAGE).await;
-    assert!(page.words("#health").contains("Can't reach Chatwoot since"), "{}", page.text());
+    assert!(page.words("#health").contains("Can't reach Chatwoot · noticed just now"), "{}", page.text());
     assert!(page.words("#health").contains("What you change is kept"));
     assert!(owner.get("/").await.words(".matters").contains("Can't reach Chatwoot"));
     office.sandbox.resume().await.unwrap();

@@ -76,9 +76,9 @@ pub async fn preview_address(app: &App, tenant: TenantId, name: &str) -> Result<
 
 async fn check(app: &App, actor: &Actor, new: NewAgent) -> Result<Checked, ServiceError> {
     let mut faults = Vec::new();
-    let mut fault = |field, messages: Vec<String>| {
+    let mut fault = |field: &'static str, messages: Vec<String>| {
         if !messages.is_empty() {
-            faults.push(FieldError { field, messages });
+            faults.push(FieldError { field: field.into(), messages });
         }
     };
     let name = PersonName::parse(&new.name);

@@ -88,7 +88,8 @@ struct StepBody {
     operation_id = "createAgent",
     tag = "Agents",
     params(("Idempotency-Key" = Option<String>, Header, description =
-        "1 to 128 visible ASCII characters. Within 48 hours the same key and the same request answer with the same agent, without its password.")),
+        "1 to 128 visible ASCII characters. Within 48 hours the same key and the same request answer with the same agent as it is by then, without its password. \
+         Of a password only counts whether one was sent: no trace of it is kept to compare with.")),
     request_body = CreateAgent,
     responses(
         (status = 201, description = "The agent. Its state and problem say if Chatwoot refused it.", body = AgentAnswer),

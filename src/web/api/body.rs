@@ -177,8 +177,8 @@ pub fn inbox_ids_schema() -> Array {
 }
 
 fn state_schema() -> Object {
-    let shown = AgentState::ALL.into_iter().filter(|state| *state != AgentState::Removed);
-    words("Where the agent stands.", shown.map(AgentState::key))
+    let words_of_all = AgentState::ALL.into_iter().map(AgentState::key);
+    words("Where the agent stands; `removed` only when a create is repeated after the removal.", words_of_all)
 }
 
 fn failure_schema() -> Object {

@@ -32,7 +32,7 @@ impl ErrorSummary {
 const SENT_BEFORE: &str = "This form was already sent once with other entries. Check it, then send it again.";
 
 fn faults(error: &FieldError) -> impl Iterator<Item = Fault> + '_ {
-    let field = match error.field {
+    let field = match &*error.field {
         "name" => Some("name"),
         "password" => Some("password"),
         "inboxIds" => Some("inboxes"),
