@@ -4,6 +4,7 @@
 
 mod support;
 
+mod access;
 mod agent_page;
 mod api_agents;
 mod api_bad_input;
