@@ -151,7 +151,11 @@ async fn a_check_says_what_it_found_in_place_or_on_the_page() {
     let checked = owner.post(&format!("{PAGE}/health"), &[]).await;
     assert_eq!((checked.status, checked.header("location")), (303, PAGE));
     let page = owner.get(PAGE).await;
-    assert!(page.words("#health").contains("Can't reach Chatwoot · noticed just now"), "{}", page.text());
+    assert!(page.words("#health").contains("Can't reach Chatwoot · checked just now"), "{}", page.text());
+    office.app.advance(Duration::from_mins(5));
+    owner.post(&format!("{PAGE}/health"), &[]).await;
+    let later = owner.get(PAGE).await;
+    assert!(later.words("#health").contains("Can't reach Chatwoot · noticed 5 min ago · checked just now"));
     assert!(page.words("#health").contains("What you change is kept"));
     assert!(owner.get("/").await.words(".matters").contains("Can't reach Chatwoot"));
     office.sandbox.resume().await.unwrap();

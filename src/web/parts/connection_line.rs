@@ -108,7 +108,9 @@ impl ConnectionLine {
         if self.is_fine() || !self.is_configured() {
             return None;
         }
-        self.connection.since.map(|at| Moment { at, now: self.now })
+        // What the last check was the first to find has been known since that check.
+        let since = self.connection.since.filter(|since| Some(*since) != self.connection.checked_at);
+        since.map(|at| Moment { at, now: self.now })
     }
 
     fn checked(&self) -> Option<Moment> {
