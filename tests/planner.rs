@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use localboxs::domain::agent::{Agent, AgentState, Credential, Failure};
+use localboxs::domain::agent::{Agent, AgentState, Failure};
 use localboxs::domain::ids::{AgentId, ChatwootUserId, InboxId, UserId};
 use localboxs::domain::inbox::InboxMapping;
 use localboxs::domain::provisioning::{
@@ -235,21 +235,9 @@ impl Run {
 
 fn agent() -> Agent {
     Agent {
-        id: AgentId(Uuid::nil()),
-        tenant: UserId(Uuid::nil()),
         name: "Ana".into(),
         email: "owner+ana@acme.example".into(),
         tag: "tag".into(),
-        state: AgentState::SettingUp,
-        holds_seat: true,
-        removal_wanted: false,
-        credential: Credential::Unset,
-        chatwoot_user: None,
-        linked: false,
-        verified: false,
-        deletion_asked: false,
-        failure: None,
-        created_at: chrono::DateTime::UNIX_EPOCH,
-        updated_at: chrono::DateTime::UNIX_EPOCH,
+        ..Agent::wished(AgentId(Uuid::nil()), UserId(Uuid::nil()), chrono::DateTime::UNIX_EPOCH)
     }
 }

@@ -82,21 +82,14 @@ fn demo(tenant: TenantId, inbox: InboxId, now: DateTime<Utc>) -> Demo {
 /// An agent that is ready, so that nothing is left to do for it.
 fn agent(tenant: TenantId, person: i64, now: DateTime<Utc>) -> Agent {
     Agent {
-        id: AgentId(Uuid::now_v7()),
-        tenant,
         name: format!("Agent {person}"),
         email: format!("tenant+agent.{person}@bench.example"),
         tag: Uuid::new_v4().simple().to_string(),
         state: AgentState::Ready,
-        holds_seat: true,
-        removal_wanted: false,
         credential: Credential::Set,
         chatwoot_user: Some(ChatwootUserId(1_000_000 + person)),
         linked: true,
         verified: true,
-        deletion_asked: false,
-        failure: None,
-        created_at: now,
-        updated_at: now,
+        ..Agent::wished(AgentId(Uuid::now_v7()), tenant, now)
     }
 }

@@ -88,6 +88,30 @@ pub struct Agent {
     pub updated_at: DateTime<Utc>,
 }
 
+impl Agent {
+    /// Somebody asked for now, of whom Chatwoot knows nothing yet; name, address and tag are still to be filled in.
+    pub fn wished(id: AgentId, tenant: TenantId, now: DateTime<Utc>) -> Self {
+        Self {
+            id,
+            tenant,
+            name: String::new(),
+            email: String::new(),
+            tag: String::new(),
+            state: AgentState::SettingUp,
+            holds_seat: true,
+            removal_wanted: false,
+            credential: Credential::Unset,
+            chatwoot_user: None,
+            linked: false,
+            verified: false,
+            deletion_asked: false,
+            failure: None,
+            created_at: now,
+            updated_at: now,
+        }
+    }
+}
+
 /// Why an agent is not where it should be. A closed list: Chatwoot's own text is never stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Failure {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use axum::http::Method;
 use localboxs::db;
-use localboxs::domain::agent::{Agent, AgentState, Credential};
+use localboxs::domain::agent::{Agent, AgentState};
 use localboxs::domain::ids::{AgentId, TenantId};
 use localboxs::services::accounts;
 use serde_json::json;
@@ -256,22 +256,10 @@ fn comparable(answer: &Answer, id: &str) -> String {
 
 fn agent(app: &TestApp, tenant: TenantId) -> Agent {
     Agent {
-        id: AgentId(Uuid::now_v7()),
-        tenant,
         name: "Agent canary".into(),
         email: "owner+agent@canary.example".into(),
-        tag: "tag".into(),
         state: AgentState::NeedsAttention,
-        holds_seat: true,
-        removal_wanted: false,
-        credential: Credential::Unset,
-        chatwoot_user: None,
-        linked: false,
-        verified: false,
-        deletion_asked: false,
-        failure: None,
-        created_at: app.app.now(),
-        updated_at: app.app.now(),
+        ..Agent::wished(AgentId(Uuid::now_v7()), tenant, app.app.now())
     }
 }
 

@@ -9,7 +9,7 @@ use crate::db::WriteTx;
 use crate::db::idempotency::Earlier;
 use crate::db::operations::Lease;
 use crate::db::{self, agents::AgentWithInboxes};
-use crate::domain::agent::{Agent, AgentState, Credential};
+use crate::domain::agent::Agent;
 use crate::domain::agent_email;
 use crate::domain::ids::{AgentId, InboxId, TenantId};
 use crate::domain::inbox::InboxMapping;
@@ -178,24 +178,11 @@ async fn store_wishes(
 }
 
 fn new_agent(app: &App, tenant: TenantId, name: &PersonName, email: String) -> Agent {
-    let now = app.now();
     Agent {
-        id: AgentId(Uuid::now_v7()),
-        tenant,
         name: name.as_str().to_owned(),
         email,
         tag: Uuid::new_v4().simple().to_string(),
-        state: AgentState::SettingUp,
-        holds_seat: true,
-        removal_wanted: false,
-        credential: Credential::Unset,
-        chatwoot_user: None,
-        linked: false,
-        verified: false,
-        deletion_asked: false,
-        failure: None,
-        created_at: now,
-        updated_at: now,
+        ..Agent::wished(AgentId(Uuid::now_v7()), tenant, app.now())
     }
 }
 
