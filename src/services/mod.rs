@@ -2,7 +2,7 @@
 
 pub mod accounts;
 pub mod agents;
-mod audit;
+pub mod audit;
 mod calls;
 pub mod demos;
 pub mod error;
