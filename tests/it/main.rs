@@ -12,6 +12,7 @@ mod api_tier_limits;
 mod assets;
 mod create_agent;
 mod csrf;
+mod entitlements;
 mod errors;
 mod guessing;
 mod headers;
