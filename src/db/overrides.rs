@@ -5,11 +5,11 @@ use sea_orm::{
     ActiveValue::Set, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, Statement, sea_query::OnConflict,
 };
 
-use super::entity::tenant_override;
+use super::entity::{tenant_override, tier_limit};
 use crate::domain::entitlement::Override;
 use crate::domain::ids::{TenantId, UserId};
 use crate::domain::limits::LimitName;
-use crate::domain::tier::Limit;
+use crate::domain::tier::{Limit, TierLimits, Usage};
 
 /// An override to be stored.
 pub struct NewOverride<'a> {
@@ -22,12 +22,49 @@ pub struct NewOverride<'a> {
     pub created_at: DateTime<Utc>,
 }
 
+/// A tenant with its tier and what it uses.
+#[derive(Clone, Debug)]
+pub struct Tenant {
+    pub id: TenantId,
+    pub name: String,
+    pub email: String,
+    pub tier: TierLimits,
+    pub usage: Usage,
+}
+
+#[derive(FromQueryResult)]
+struct TenantRow {
+    #[sea_orm(nested)]
+    tier: tier_limit::Model,
+    user_name: String,
+    user_email: String,
+    seats_used: i64,
+    demos_used: i64,
+}
+
 #[derive(FromQueryResult)]
 struct Named {
     #[sea_orm(nested)]
     row: tenant_override::Model,
     creator: Option<String>,
     in_force: i32,
+}
+
+/// The tenant with this id; administrators are no tenants.
+pub async fn find_tenant(conn: &impl ConnectionTrait, id: TenantId) -> Result<Option<Tenant>, DbErr> {
+    let sql = "SELECT t.*, u.name AS user_name, u.email AS user_email, u.seats_used, u.demos_used \
+               FROM users u JOIN tier_limits t ON t.tier = u.tier WHERE u.id = $1 AND u.role = 'USER'";
+    let statement = Statement::from_sql_and_values(conn.get_database_backend(), sql, [id.0.into()]);
+    Ok(TenantRow::find_by_statement(statement).one(conn).await?.map(|row| Tenant {
+        id,
+        name: row.user_name,
+        email: row.user_email,
+        tier: row.tier.into(),
+        usage: Usage {
+            helpdesk_agents: u64::try_from(row.seats_used).unwrap_or(0),
+            demos: u64::try_from(row.demos_used).unwrap_or(0),
+        },
+    }))
 }
 
 /// Every override of this tenant, also those that have ended, by the limits' names.

@@ -8,6 +8,7 @@ pub mod demos;
 pub mod error;
 pub mod health;
 pub mod inboxes;
+pub mod overrides;
 pub mod passwords;
 pub mod provisioning;
 pub mod readiness;

@@ -4,6 +4,7 @@
 
 mod support;
 
+mod admin_tier_limits_api;
 mod agent_page;
 mod api_agents;
 mod api_bad_input;
