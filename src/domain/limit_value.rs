@@ -177,14 +177,15 @@ impl fmt::Display for LimitFault {
             Self::Empty(name) if name.can_be_unlimited() => {
                 f.write_str("Enter a whole number, or choose No limit")
             }
-            Self::Empty(_) | Self::OutOfRange => f.write_str("Enter a whole number from 100 to 32,000"),
             Self::WithUnit(unit) => write!(f, "Enter the number alone; it is counted in {unit}"),
             Self::NotWhole => f.write_str("Enter a whole number, without a fraction"),
             Self::NotANumber => f.write_str("Enter a whole number, such as 10"),
             Self::Negative(name) if name.can_be_unlimited() => {
                 f.write_str("Enter 0 or more; for no end, choose No limit")
             }
-            Self::Negative(_) => f.write_str("Enter a whole number from 100 to 32,000"),
+            Self::Empty(_) | Self::Negative(_) | Self::OutOfRange => {
+                f.write_str("Enter a whole number from 100 to 32,000")
+            }
             Self::TooLarge(most) => write!(f, "Enter at most {}", grouped(most.unsigned_abs())),
             Self::NeverUnlimited => {
                 f.write_str("This always has a limit; enter a whole number from 100 to 32,000")

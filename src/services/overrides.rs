@@ -9,6 +9,7 @@ use crate::db::overrides::NewOverride;
 use crate::db::{self, WriteTx};
 use crate::domain::entitlement::{Override, end_of_day};
 use crate::domain::ids::TenantId;
+use crate::domain::limit_value::{Unit, parse_stored, parse_typed};
 use crate::domain::limits::LimitName;
 use crate::domain::tier::Limit;
 use crate::services::audit::By;
@@ -24,14 +25,23 @@ pub struct TenantLimits {
     pub overrides: Vec<Override>,
 }
 
-/// An override as somebody asked for it.
-#[derive(Clone, Debug)]
-pub struct Wanted {
-    pub name: LimitName,
-    pub limit: Limit,
+/// An override as somebody typed it.
+#[derive(Clone, Debug, Default)]
+pub struct Typed {
+    /// The limit's key, such as `maxDemos`.
+    pub limit: String,
+    pub unlimited: bool,
+    pub value: String,
     pub reason: String,
-    /// The last day it holds, in UTC; `None` until it is removed.
-    pub last_day: Option<NaiveDate>,
+    /// The last day it holds (UTC), such as `2026-12-31`; empty until it is removed.
+    pub last_day: String,
+}
+
+struct Wanted {
+    name: LimitName,
+    limit: Limit,
+    reason: String,
+    expires_at: Option<DateTime<Utc>>,
 }
 
 /// The limits of one tenant; administrators are nobody's tenants. Costs two queries.
@@ -42,43 +52,22 @@ pub async fn show(app: &App, tenant: TenantId) -> Result<TenantLimits, ServiceEr
 }
 
 /// Sets a limit for one tenant instead of the one that was set before; needs a reason and no end in the past.
-pub async fn set(app: &App, by: &By, tenant: TenantId, wanted: Wanted) -> Result<(), ServiceError> {
-    let mut faults = Vec::new();
-    let mut fault = |field, message: &str| {
-        faults.push(FieldError { field, messages: vec![message.to_owned()] });
-    };
-    let why = match reason(&wanted.reason) {
-        Ok(Some(reason)) => reason,
-        Ok(None) => {
-            fault("reason", "Say why this tenant gets a limit of its own");
-            String::new()
-        }
-        Err(refusal) => {
-            fault("reason", &refusal.to_string());
-            String::new()
-        }
-    };
-    let expires_at = wanted.last_day.and_then(|day| end_of_day(day, app.now()));
-    if wanted.last_day.is_some() && expires_at.is_none() {
-        fault("expires", "This day is over. Choose today or a later day, or none");
-    }
-    if !faults.is_empty() {
-        return Err(Refusal::Fields(faults).into());
-    }
+pub async fn set(app: &App, by: &By, tenant: TenantId, typed: &Typed) -> Result<(), ServiceError> {
+    let wanted = wanted(typed, app.now())?;
     let tx = begin(app, tenant).await?;
     let before = in_place(app, &tx, tenant, wanted.name).await?;
     let new = NewOverride {
         tenant,
         name: wanted.name,
         limit: wanted.limit,
-        reason: &why,
-        expires_at,
+        reason: &wanted.reason,
+        expires_at: wanted.expires_at,
         created_by: by.user,
         created_at: app.now(),
     };
     db::overrides::set(&*tx, &new).await?;
-    let after = payload(wanted.name, wanted.limit, expires_at);
-    record(app, &tx, by, tenant, ("override.set", before, Some(after), Some(why))).await?;
+    let after = payload(wanted.name, wanted.limit, wanted.expires_at);
+    record(app, &tx, by, tenant, ("override.set", before, Some(after), Some(wanted.reason))).await?;
     Ok(tx.commit().await?)
 }
 
@@ -92,6 +81,54 @@ pub async fn remove(app: &App, by: &By, tenant: TenantId, name: LimitName) -> Re
     record(app, &tx, by, tenant, ("override.removed", before, None, None)).await?;
     tx.commit().await?;
     Ok(true)
+}
+
+/// What was typed, or everything that is wrong with it.
+fn wanted(typed: &Typed, now: DateTime<Utc>) -> Result<Wanted, Refusal> {
+    let mut faults = Vec::new();
+    let mut fault = |field, message: String| faults.push(FieldError { field, messages: vec![message] });
+    let name = LimitName::parse(&typed.limit);
+    let limit = match name {
+        None => {
+            fault("limit", "Choose which limit".to_owned());
+            None
+        }
+        Some(name) if typed.unlimited => {
+            parse_stored(name, -1).map_err(|why| fault("value", why.to_string())).ok()
+        }
+        Some(name) => {
+            let limit = parse_typed(name, Unit::Usual, &typed.value);
+            limit.map_err(|why| fault("value", why.to_string())).ok()
+        }
+    };
+    let why = match reason(&typed.reason) {
+        Ok(Some(reason)) => Some(reason),
+        Ok(None) => {
+            fault("reason", "Say why this tenant gets a limit of its own".to_owned());
+            None
+        }
+        Err(refusal) => {
+            fault("reason", refusal.to_string());
+            None
+        }
+    };
+    let expires_at = end(&typed.last_day, now).map_err(|sentence| fault("expires", sentence.to_owned()));
+    match (name, limit, why, expires_at) {
+        (Some(name), Some(limit), Some(reason), Ok(expires_at)) => {
+            Ok(Wanted { name, limit, reason, expires_at })
+        }
+        _ => Err(Refusal::Fields(faults)),
+    }
+}
+
+fn end(last_day: &str, now: DateTime<Utc>) -> Result<Option<DateTime<Utc>>, &'static str> {
+    let last_day = last_day.trim();
+    if last_day.is_empty() {
+        return Ok(None);
+    }
+    let day: NaiveDate = last_day.parse().map_err(|_| "Enter a day such as 2026-12-31, or none")?;
+    let over = "This day is over. Choose today or a later day, or none";
+    end_of_day(day, now).ok_or(over).map(Some)
 }
 
 /// Begins with the tenant locked, so that no seat is taken meanwhile by a limit that is about to change.

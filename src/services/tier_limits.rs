@@ -40,8 +40,8 @@ pub enum Changed {
     Saved(TierLimits),
     /// Everything is so already.
     Nothing(TierLimits),
-    /// Something would be lowered, so nothing is stored before that was looked at.
-    ToReview,
+    /// Something would be lowered, so nothing is stored before these differences were looked at.
+    ToReview(Vec<Difference>),
 }
 
 /// What a change would do.

@@ -4,7 +4,9 @@
 
 mod support;
 
+mod admin_tier_limits;
 mod admin_tier_limits_api;
+mod admin_tiers;
 mod agent_page;
 mod api_agents;
 mod api_bad_input;

@@ -28,7 +28,7 @@ pub async fn change(app: &App, by: &By, change: Change) -> Result<Changed, Servi
         return Ok(Changed::Nothing(before));
     }
     if !change.reviewed && differences.iter().any(Difference::is_lowered) {
-        return Ok(Changed::ToReview);
+        return Ok(Changed::ToReview(differences));
     }
     let kind = truthful(&tx, &before.tier, &limits, change.kind).await?;
     let after = store(app, &tx, by, &before, limits, (kind, why)).await?;

@@ -89,11 +89,11 @@ pub async fn history(app: &App, tier: &str, before: Option<i64>) -> Result<Histo
     let count = u64::try_from(PER_PAGE).unwrap_or(0) + 1;
     let versions = db::tier_limit_versions::list(app.db.read(), &tier.tier, before, count).await?;
     let older = versions.get(PER_PAGE).and(versions.get(PER_PAGE - 1)).map(|last| last.version);
-    let changed = |at: usize| match versions.get(at + 1) {
+    let change_of = |at: usize| match versions.get(at + 1) {
         Some(earlier) => differences(&earlier.limits, &versions[at].limits),
         None => Vec::new(),
     };
-    let changes: Vec<_> = (0..versions.len().min(PER_PAGE)).map(changed).collect();
+    let changes: Vec<_> = (0..versions.len().min(PER_PAGE)).map(change_of).collect();
     Ok(History { tier, entries: versions.into_iter().zip(changes).collect(), older })
 }
 

@@ -202,7 +202,7 @@ async fn reset(
 async fn answer(app: &App, changed: Result<Changed, ServiceError>) -> Result<Json<TierAnswer>, Problem> {
     let tier = match changed {
         Ok(Changed::Saved(tier) | Changed::Nothing(tier)) => tier,
-        Ok(Changed::ToReview) => return Err(Problem::internal()),
+        Ok(Changed::ToReview(_)) => return Err(Problem::internal()),
         Err(ServiceError::NotFound) => {
             return Err(ServiceError::from(Refusal::field("tier", "There is no such tier")).into());
         }
