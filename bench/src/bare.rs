@@ -83,13 +83,14 @@ async fn inboxes(State(bare): State<Arc<Bare>>, Path(tenant): Path<usize>) -> An
 
 async fn tier_limits(State(bare): State<Arc<Bare>>, Path(tenant): Path<usize>) -> Answer {
     let tenant = bare.signed_in(tenant).await?;
-    db::tier_limits::find(bare.db.read(), "PRO", tenant).await?;
+    db::tier_limits::find(bare.db.read(), "PRO", tenant, create::now()).await?;
     Ok(BODY)
 }
 
 async fn helpdesk(State(bare): State<Arc<Bare>>, Path(tenant): Path<usize>) -> Answer {
     let tenant = bare.signed_in(tenant).await?;
-    db::overview::read(bare.db.read(), tenant, Which::Page { filter: "", offset: 0, count: 25 }).await?;
+    let page = Which::Page { filter: "", offset: 0, count: 25 };
+    db::overview::read(bare.db.read(), tenant, page, create::now()).await?;
     Ok(BODY)
 }
 

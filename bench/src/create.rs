@@ -9,6 +9,7 @@ use localboxs::db::{self, Db, WriteTx};
 use localboxs::domain::agent::{Agent, AgentState, Credential};
 use localboxs::domain::ids::{AgentId, TenantId};
 use localboxs::domain::inbox::{Inbox, InboxMapping};
+use localboxs::domain::limits::LimitName;
 use serde_json::json;
 use uuid::Uuid;
 
@@ -47,6 +48,7 @@ async fn reserve(db: &Db, agent: &Agent, inbox: &Inbox) -> Result<Lease, Failed>
     let tx = db.write().await?;
     db::users::lock(&*tx, agent.tenant).await?;
     db::users::find(&*tx, agent.tenant).await?;
+    db::entitlements::hold(&*tx, agent.tenant, LimitName::HelpdeskAgents, now()).await?;
     let taken = db::agents::seats_taken(&*tx, agent.tenant).await?;
     db::agents::taken_addresses(&*tx, &vec![agent.email.clone(); 20]).await?;
     db::agents::insert(&*tx, agent, i64::try_from(taken.len()).map_err(|_| Failed)? + 1).await?;
@@ -128,6 +130,6 @@ fn event(agent: &Agent, action: &'static str) -> Event {
 }
 
 #[expect(clippy::disallowed_methods, reason = "there is no clock to hold")]
-fn now() -> DateTime<Utc> {
+pub fn now() -> DateTime<Utc> {
     Utc::now()
 }

@@ -5,13 +5,17 @@ mod entity;
 pub mod agents;
 pub mod audit;
 pub mod demos;
+pub mod entitlements;
 pub mod idempotency;
 pub mod installation;
 pub mod migrate;
 pub mod operations;
+pub mod overrides;
 pub mod overview;
 pub mod sessions;
 pub mod sign_in_failures;
+pub mod tier_effects;
+pub mod tier_limit_versions;
 pub mod tier_limits;
 pub mod users;
 

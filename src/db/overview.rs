@@ -1,12 +1,16 @@
 //! A tenant's seats, inboxes and agents in one query, because every page needs all of them.
 
+use chrono::{DateTime, Utc};
 use sea_orm::{ConnectionTrait, DbErr, FromQueryResult, Statement, Value};
 
+use super::entitlements::overrides_in_force;
 use super::entity::{helpdesk_user, operation};
 use super::operations::Operation;
 use crate::domain::agent::Agent;
+use crate::domain::entitlement::Entitlement;
 use crate::domain::ids::{AgentId, InboxId, TenantId};
 use crate::domain::inbox::{Inbox, InboxMapping};
+use crate::domain::limits::LimitName;
 use crate::domain::search;
 use crate::domain::tier::{Limit, Seats};
 
@@ -46,6 +50,7 @@ pub struct Row {
 #[derive(FromQueryResult)]
 struct Joined {
     seat_limit: i64,
+    own_seat_limit: Option<i64>,
     seats_used: i64,
     total: i64,
     matching: i64,
@@ -60,15 +65,22 @@ struct Joined {
     operation: Option<operation::Model>,
 }
 
-/// Reads the slice; a tenant that does not exist is an error.
-pub async fn read(conn: &impl ConnectionTrait, tenant: TenantId, which: Which<'_>) -> Result<Slice, DbErr> {
-    let (condition, order, values) = selection(tenant, which);
+/// Reads the slice as it is `now`; a tenant that does not exist is an error.
+pub async fn read(
+    conn: &impl ConnectionTrait,
+    tenant: TenantId,
+    which: Which<'_>,
+    now: DateTime<Utc>,
+) -> Result<Slice, DbErr> {
+    let (condition, order, values) = selection(tenant, which, now);
     let sql = sql(condition, &order);
     let statement = Statement::from_sql_and_values(conn.get_database_backend(), sql, values);
     let rows = Joined::find_by_statement(statement).all(conn).await?;
     let first = rows.first().ok_or_else(|| DbErr::RecordNotFound("users".into()))?;
     let count = |count: i64| u64::try_from(count).unwrap_or(0);
-    let seats = Seats { used: count(first.seats_used), limit: Limit::from_stored(first.seat_limit) };
+    let own = first.own_seat_limit.map(Limit::from_stored);
+    let Entitlement { limit, adjusted } = Entitlement::of(Limit::from_stored(first.seat_limit), own);
+    let seats = Seats { used: count(first.seats_used), limit, adjusted };
     let (matching, total) = (count(first.matching), count(first.total));
     let (inboxes, agents) = gather(rows);
     Ok(Slice { seats, inboxes, agents, matching, total })
@@ -76,18 +88,18 @@ pub async fn read(conn: &impl ConnectionTrait, tenant: TenantId, which: Which<'_
 
 /// Condition, order and values. A bare parameter after LIKE or LIMIT would make SQLite compile the whole statement
 /// again each time it is used.
-fn selection(tenant: TenantId, which: Which<'_>) -> (&'static str, String, Vec<Value>) {
-    let tenant: Value = tenant.0.into();
+fn selection(tenant: TenantId, which: Which<'_>, now: DateTime<Utc>) -> (&'static str, String, Vec<Value>) {
+    let (tenant, now): (Value, Value) = (tenant.0.into(), now.into());
     match which {
-        Which::None => ("FALSE", String::new(), vec![tenant]),
-        Which::One(agent) => ("h.id = $2", String::new(), vec![tenant, agent.0.into()]),
+        Which::None => ("FALSE", String::new(), vec![tenant, now]),
+        Which::One(agent) => ("h.id = $3", String::new(), vec![tenant, now, agent.0.into()]),
         Which::Page { filter, offset, count } => {
             let pattern = format!("%{}%", escaped(&search::folded(filter)));
             let offset = i64::try_from(offset).unwrap_or(i64::MAX);
             (
-                "h.search LIKE ('' || $2) ESCAPE '!'",
-                format!("ORDER BY {PLACE}, h.id DESC LIMIT {count} OFFSET $3"),
-                vec![tenant, pattern.into(), offset.into()],
+                "h.search LIKE ('' || $3) ESCAPE '!'",
+                format!("ORDER BY {PLACE}, h.id DESC LIMIT {count} OFFSET $4"),
+                vec![tenant, now, pattern.into(), offset.into()],
             )
         }
     }
@@ -101,14 +113,15 @@ fn escaped(filter: &str) -> String {
 fn sql(condition: &str, order: &str) -> String {
     let agent = columns("a", "a", AGENT_COLUMNS);
     let operation = columns("o", "o", OPERATION_COLUMNS);
+    let overrides = overrides_in_force(Some(LimitName::HelpdeskAgents), "$2");
     format!(
-        "SELECT t.max_helpdesk_agents AS seat_limit, \
+        "SELECT t.max_helpdesk_agents AS seat_limit, v.value AS own_seat_limit, \
          (SELECT count(*) FROM helpdesk_users WHERE user_id = $1 AND seat IS NOT NULL) AS seats_used, \
          (SELECT count(*) FROM helpdesk_users WHERE user_id = $1 AND state <> 'removed') AS total, \
          (SELECT count(*) FROM helpdesk_users h WHERE h.user_id = $1 AND h.state <> 'removed' AND {condition}) AS matching, \
          d.inbox_id AS own_inbox, COALESCE(d.inbox_name, d.business_name) AS own_inbox_name, \
          m.wanted, m.present, m.unsettled_until_ms, {agent}, {operation} \
-         FROM users u JOIN tier_limits t ON t.tier = u.tier \
+         FROM users u JOIN tier_limits t ON t.tier = u.tier {overrides} \
          LEFT JOIN demos d ON d.user_id = u.id AND d.inbox_id IS NOT NULL \
          LEFT JOIN (SELECT h.*, {PLACE} AS place \
          FROM helpdesk_users h WHERE h.user_id = $1 AND h.state <> 'removed' AND {condition} {order}) a ON a.user_id = u.id \

@@ -1,17 +1,57 @@
 //! Tiers and their ten limits.
 
-use sea_orm::{ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QueryOrder, Statement};
+use chrono::{DateTime, Utc};
+use sea_orm::sea_query::Expr;
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter,
+    QueryOrder, Statement, Value,
+};
 
+use super::entitlements::overrides_in_force;
 use super::entity::tier_limit;
+use crate::domain::entitlement::effective;
 use crate::domain::ids::TenantId;
-use crate::domain::tier::{TierLimits, Usage};
+use crate::domain::limits::{LimitName, Limits};
+use crate::domain::tier::{Limit, TierLimits, Usage};
+
+/// What a tenant sees of a tier.
+pub struct Shown {
+    /// For the tenant's own tier: as they hold for this tenant now.
+    pub limits: TierLimits,
+    pub usage: Usage,
+    /// The limits that an override of this tenant's replaces.
+    pub overridden: Vec<LimitName>,
+}
+
+/// A tier and how many tenants have it.
+#[derive(Clone, Debug)]
+pub struct TierWithTenants {
+    pub tier: TierLimits,
+    pub tenants: u64,
+}
 
 #[derive(FromQueryResult)]
 struct WithUsage {
     #[sea_orm(nested)]
     limits: tier_limit::Model,
+    own_tier: String,
+    limit_name: Option<String>,
+    value: Option<i64>,
     seats_used: i64,
     demos_used: i64,
+}
+
+#[derive(FromQueryResult)]
+struct WithTenants {
+    #[sea_orm(nested)]
+    limits: tier_limit::Model,
+    tenants: i64,
+}
+
+#[derive(FromQueryResult)]
+struct Users {
+    tenants: i64,
+    others: i64,
 }
 
 /// The limits of the tier with this key and how much this tenant uses, in one query.
@@ -19,40 +59,172 @@ pub async fn find(
     conn: &impl ConnectionTrait,
     tier: &str,
     tenant: TenantId,
-) -> Result<Option<(TierLimits, Usage)>, DbErr> {
-    let sql = "SELECT t.*, \
-               (SELECT count(*) FROM helpdesk_users WHERE user_id = $2 AND seat IS NOT NULL) AS seats_used, \
-               (SELECT count(*) FROM demos WHERE user_id = $2) AS demos_used \
-               FROM tier_limits t WHERE t.tier = $1";
-    let values = [tier.into(), tenant.0.into()];
+    now: DateTime<Utc>,
+) -> Result<Option<Shown>, DbErr> {
+    let sql = format!(
+        "SELECT t.*, u.tier AS own_tier, v.limit_name, v.value, \
+         (SELECT count(*) FROM helpdesk_users WHERE user_id = $2 AND seat IS NOT NULL) AS seats_used, \
+         (SELECT count(*) FROM demos WHERE user_id = $2) AS demos_used \
+         FROM tier_limits t JOIN users u ON u.id = $2 {} WHERE t.tier = $1",
+        overrides_in_force(None, "$3")
+    );
+    let values = [tier.into(), tenant.0.into(), now.into()];
     let statement = Statement::from_sql_and_values(conn.get_database_backend(), sql, values);
-    let Some(row) = WithUsage::find_by_statement(statement).one(conn).await? else { return Ok(None) };
-    let count = |count| u64::try_from(count).unwrap_or(0);
-    let usage = Usage { helpdesk_agents: count(row.seats_used), demos: count(row.demos_used) };
-    Ok(Some((row.limits.into(), usage)))
+    let rows = WithUsage::find_by_statement(statement).all(conn).await?;
+    let overrides: Vec<(LimitName, Limit)> = rows
+        .iter()
+        .filter(|row| row.limits.tier == row.own_tier)
+        .filter_map(|row| {
+            Some((LimitName::parse(row.limit_name.as_deref()?)?, Limit::from_stored(row.value?)))
+        })
+        .collect();
+    let Some(row) = rows.into_iter().next() else { return Ok(None) };
+    let usage = Usage { helpdesk_agents: number(row.seats_used), demos: number(row.demos_used) };
+    let tier = TierLimits::from(row.limits);
+    let limits = TierLimits { limits: effective(&tier.limits, overrides.iter().copied()), ..tier };
+    let overridden = overrides.into_iter().map(|(name, _)| name).collect();
+    Ok(Some(Shown { limits, usage, overridden }))
 }
 
 /// Every tier, lowest rank first.
 pub async fn list(conn: &impl ConnectionTrait) -> Result<Vec<TierLimits>, DbErr> {
-    let rows = tier_limit::Entity::find().order_by_asc(tier_limit::Column::Rank).all(conn).await?;
+    let query = tier_limit::Entity::find().order_by_asc(tier_limit::Column::Rank);
+    let rows = query.order_by_asc(tier_limit::Column::Tier).all(conn).await?;
     Ok(rows.into_iter().map(TierLimits::from).collect())
+}
+
+/// Every tier with its tenants counted, lowest rank first, in one query.
+pub async fn list_with_tenants(conn: &impl ConnectionTrait) -> Result<Vec<TierWithTenants>, DbErr> {
+    with_tenants(conn, "", Vec::new()).await
+}
+
+/// The tier with this key and how many tenants have it, in one query.
+pub async fn find_with_tenants(
+    conn: &impl ConnectionTrait,
+    tier: &str,
+) -> Result<Option<TierWithTenants>, DbErr> {
+    Ok(with_tenants(conn, "WHERE t.tier = $1", vec![tier.into()]).await?.pop())
+}
+
+/// How many tenants have this tier, and how many others who sign in.
+pub async fn users(conn: &impl ConnectionTrait, tier: &str) -> Result<(u64, u64), DbErr> {
+    let sql = "SELECT COALESCE(sum(CASE WHEN role = 'USER' THEN 1 ELSE 0 END), 0) AS tenants, \
+               COALESCE(sum(CASE WHEN role = 'USER' THEN 0 ELSE 1 END), 0) AS others FROM users WHERE tier = $1";
+    let statement = Statement::from_sql_and_values(conn.get_database_backend(), sql, [tier.into()]);
+    let counted = Users::find_by_statement(statement).one(conn).await?;
+    Ok(counted.map_or((0, 0), |users| (number(users.tenants), number(users.others))))
+}
+
+/// The tier as it is now, kept from changing until the transaction ends.
+pub async fn lock(conn: &impl ConnectionTrait, tier: &str) -> Result<Option<TierLimits>, DbErr> {
+    tier_limit::Entity::update_many()
+        .col_expr(tier_limit::Column::Version, Expr::col(tier_limit::Column::Version))
+        .filter(tier_limit::Column::Tier.eq(tier))
+        .exec(conn)
+        .await?;
+    Ok(tier_limit::Entity::find_by_id(tier).one(conn).await?.map(TierLimits::from))
+}
+
+/// Every tier as it is now, lowest rank first, kept from changing until the transaction ends.
+pub async fn lock_all(conn: &impl ConnectionTrait) -> Result<Vec<TierLimits>, DbErr> {
+    tier_limit::Entity::update_many()
+        .col_expr(tier_limit::Column::Version, Expr::col(tier_limit::Column::Version))
+        .exec(conn)
+        .await?;
+    list(conn).await
+}
+
+/// Stores a new tier.
+pub async fn insert(conn: &impl ConnectionTrait, new: &TierLimits) -> Result<(), DbErr> {
+    let limit = |name| Set(new.limits.stored(name));
+    let row = tier_limit::ActiveModel {
+        tier: Set(new.tier.clone()),
+        label: Set(new.label.clone()),
+        rank: Set(new.rank),
+        max_demos: limit(LimitName::Demos),
+        max_workflows: limit(LimitName::Workflows),
+        max_knowledge_bases: limit(LimitName::KnowledgeBases),
+        max_documents: limit(LimitName::Documents),
+        max_integrations: limit(LimitName::Integrations),
+        max_helpdesk_agents: limit(LimitName::HelpdeskAgents),
+        api_calls_per_month: limit(LimitName::ApiCalls),
+        document_size_limit: limit(LimitName::DocumentSize),
+        chunk_size: limit(LimitName::ChunkSize),
+        max_chunks_per_document: limit(LimitName::ChunksPerDocument),
+        version: Set(new.version),
+    };
+    tier_limit::Entity::insert(row).exec_without_returning(conn).await.map(drop)
+}
+
+/// Stores a locked tier's label, rank, limits and version.
+pub async fn update(conn: &impl ConnectionTrait, tier: &TierLimits) -> Result<(), DbErr> {
+    use tier_limit::Column;
+    let mut update = tier_limit::Entity::update_many()
+        .col_expr(Column::Label, Expr::value(tier.label.clone()))
+        .col_expr(Column::Rank, Expr::value(tier.rank))
+        .col_expr(Column::Version, Expr::value(tier.version));
+    for name in LimitName::ALL {
+        update = update.col_expr(column(name), Expr::value(tier.limits.stored(name)));
+    }
+    update.filter(Column::Tier.eq(&tier.tier)).exec(conn).await.map(drop)
+}
+
+/// Removes a tier that nobody has.
+pub async fn delete(conn: &impl ConnectionTrait, tier: &str) -> Result<(), DbErr> {
+    tier_limit::Entity::delete_by_id(tier).exec(conn).await.map(drop)
+}
+
+async fn with_tenants(
+    conn: &impl ConnectionTrait,
+    filter: &str,
+    values: Vec<Value>,
+) -> Result<Vec<TierWithTenants>, DbErr> {
+    let sql = format!(
+        "SELECT t.*, (SELECT count(*) FROM users u WHERE u.tier = t.tier AND u.role = 'USER') AS tenants \
+         FROM tier_limits t {filter} ORDER BY t.rank, t.tier"
+    );
+    let statement = Statement::from_sql_and_values(conn.get_database_backend(), sql, values);
+    let rows = WithTenants::find_by_statement(statement).all(conn).await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| TierWithTenants { tier: row.limits.into(), tenants: number(row.tenants) })
+        .collect())
+}
+
+fn column(name: LimitName) -> tier_limit::Column {
+    use tier_limit::Column;
+    match name {
+        LimitName::Demos => Column::MaxDemos,
+        LimitName::Workflows => Column::MaxWorkflows,
+        LimitName::KnowledgeBases => Column::MaxKnowledgeBases,
+        LimitName::Documents => Column::MaxDocuments,
+        LimitName::Integrations => Column::MaxIntegrations,
+        LimitName::HelpdeskAgents => Column::MaxHelpdeskAgents,
+        LimitName::ApiCalls => Column::ApiCallsPerMonth,
+        LimitName::DocumentSize => Column::DocumentSizeLimit,
+        LimitName::ChunkSize => Column::ChunkSize,
+        LimitName::ChunksPerDocument => Column::MaxChunksPerDocument,
+    }
+}
+
+fn number(count: i64) -> u64 {
+    u64::try_from(count).unwrap_or(0)
 }
 
 impl From<tier_limit::Model> for TierLimits {
     fn from(row: tier_limit::Model) -> Self {
-        Self {
-            tier: row.tier,
-            label: row.label,
-            max_demos: row.max_demos,
-            max_workflows: row.max_workflows,
-            max_knowledge_bases: row.max_knowledge_bases,
-            max_documents: row.max_documents,
-            max_integrations: row.max_integrations,
-            max_helpdesk_agents: row.max_helpdesk_agents,
-            api_calls_per_month: row.api_calls_per_month,
-            document_size_limit: row.document_size_limit,
-            chunk_size: row.chunk_size,
-            max_chunks_per_document: row.max_chunks_per_document,
-        }
+        let limits = Limits::new([
+            row.max_demos,
+            row.max_workflows,
+            row.max_knowledge_bases,
+            row.max_documents,
+            row.max_integrations,
+            row.max_helpdesk_agents,
+            row.api_calls_per_month,
+            row.document_size_limit,
+            row.chunk_size,
+            row.max_chunks_per_document,
+        ]);
+        Self { tier: row.tier, label: row.label, rank: row.rank, version: row.version, limits }
     }
 }

@@ -13,7 +13,7 @@ use super::installation::connection_of;
 use super::sessions::StoredSession;
 use crate::domain::connection::Connection;
 use crate::domain::ids::{TenantId, UserId};
-use crate::domain::tier::{Limit, Tier};
+use crate::domain::tier::Tier;
 use crate::domain::user::{Role, User};
 
 /// A user with the stored form of its password and the installation's state: all a signed-in request starts from.
@@ -47,7 +47,6 @@ struct AccountRow {
     tier: String,
     disabled_at: Option<DateTime<Utc>>,
     label: String,
-    max_helpdesk_agents: i64,
     health: String,
     route: Option<String>,
     version: Option<String>,
@@ -57,7 +56,7 @@ struct AccountRow {
 }
 
 const COLUMNS: &str = "u.id, u.email, u.name, u.password_hash, u.role, u.tier, u.disabled_at, \
-     t.label, t.max_helpdesk_agents, i.health, i.route, i.version, i.since, i.checked_at, i.inboxes_seen_at";
+     t.label, i.health, i.route, i.version, i.since, i.checked_at, i.inboxes_seen_at";
 const TABLES: &str = "users u JOIN tier_limits t ON t.tier = u.tier JOIN installations i ON i.id = 1";
 
 #[derive(FromQueryResult)]
@@ -206,8 +205,7 @@ impl From<AccountRow> for Account {
             row.version,
             [row.since, row.checked_at, row.inboxes_seen_at],
         );
-        let tier =
-            Tier { key: row.tier, label: row.label, max_agents: Limit::from_stored(row.max_helpdesk_agents) };
+        let tier = Tier { key: row.tier, label: row.label };
         let user = User {
             id: UserId(row.id),
             email: row.email,

@@ -3,8 +3,12 @@
 pub mod agent;
 pub mod agent_email;
 pub mod connection;
+pub mod entitlement;
 pub mod ids;
 pub mod inbox;
+pub mod limit_change;
+pub mod limit_value;
+pub mod limits;
 pub mod password;
 pub mod person_name;
 pub mod provisioning;

@@ -1,7 +1,10 @@
 //! Tiers and what they allow.
 
-/// A ceiling on a count.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+use super::entitlement::Adjusted;
+use super::limits::Limits;
+
+/// A ceiling on a count; a lower one is less, and none at all the most.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Limit {
     AtMost(u64),
     Unlimited,
@@ -31,31 +34,22 @@ impl Limit {
 }
 
 /// A tier's identity: `key` is what the database and the API say, `label` what people read.
+///
+/// What a tenant of it may do is no part of it: that is asked for when it matters.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tier {
     pub key: String,
     pub label: String,
-    /// The number of agents a tenant of this tier may have.
-    pub max_agents: Limit,
 }
 
-/// All ten limits of one tier, in the stored form (-1 means no limit).
+/// A tier with its place among the others and its limits, as stored in this version.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TierLimits {
     pub tier: String,
     pub label: String,
-    pub max_demos: i64,
-    pub max_workflows: i64,
-    pub max_knowledge_bases: i64,
-    pub max_documents: i64,
-    pub max_integrations: i64,
-    pub max_helpdesk_agents: i64,
-    pub api_calls_per_month: i64,
-    /// Bytes.
-    pub document_size_limit: i64,
-    /// Characters.
-    pub chunk_size: i64,
-    pub max_chunks_per_document: i64,
+    pub rank: i32,
+    pub version: i64,
+    pub limits: Limits,
 }
 
 /// How much of its limits a tenant uses.
@@ -65,11 +59,13 @@ pub struct Usage {
     pub demos: u64,
 }
 
-/// How many seats a tenant uses of those its tier has.
+/// How many seats a tenant uses of those it may have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Seats {
     pub used: u64,
     pub limit: Limit,
+    /// Set when the limit is this tenant's own and not its tier's.
+    pub adjusted: Option<Adjusted>,
 }
 
 impl Seats {
@@ -131,7 +127,7 @@ mod tests {
 
     #[test]
     fn a_tenant_over_a_lowered_limit_has_none_left() {
-        let seats = Seats { used: 5, limit: Limit::AtMost(3) };
+        let seats = Seats { used: 5, limit: Limit::AtMost(3), adjusted: None };
         assert_eq!((seats.over(), seats.left(), seats.admit_one_more()), (2, Some(0), false));
     }
 

@@ -5,7 +5,15 @@ use serde_json::json;
 use crate::app::App;
 use crate::db::audit::{Entry, Event};
 use crate::domain::agent::{Agent, AgentState, Credential, Failure};
+use crate::domain::ids::UserId;
 use crate::services::agents::Actor;
+
+/// The signed-in person behind a change, for the audit log.
+#[derive(Clone, Debug)]
+pub struct By {
+    pub user: UserId,
+    pub request_id: Option<String>,
+}
 
 /// Somebody asked for something about an agent.
 pub fn asked(

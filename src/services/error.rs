@@ -1,9 +1,9 @@
 //! Why a service did not do what it was asked.
 
-use std::borrow::Cow;
-
 use sea_orm::DbErr;
 use thiserror::Error;
+
+use crate::domain::entitlement::Adjusted;
 
 /// Everything that can come back instead of a result.
 #[derive(Debug, Error)]
@@ -35,8 +35,11 @@ pub enum Refusal {
     /// Everything wrong with what was typed, field by field; the sentence is the first one.
     #[error("{}", .0.first().and_then(|field| field.messages.first()).map_or("", String::as_str))]
     Fields(Vec<FieldError>),
-    #[error("{}", limit_sentence(.tier, *.limit, *.used))]
-    TierLimitReached { tier: String, limit: u64, used: u64 },
+    #[error("{}", limit_sentence(.tier, *.limit, *.used, *.adjusted))]
+    TierLimitReached { tier: String, limit: u64, used: u64, adjusted: Option<Adjusted> },
+    /// What was changed is not any more as it was when that began, or cannot be so: the sentence, and what is there now.
+    #[error("{sentence}")]
+    Conflict { sentence: String, fields: Vec<FieldError> },
     #[error(
         "This idempotency key was already used for a different request. Use a new key, or send the first request again."
     )]
@@ -58,14 +61,19 @@ pub enum Refusal {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FieldError {
     /// As the JSON API spells it: `name`, `password`, `inboxIds`, `idempotencyKey`, …
-    pub field: Cow<'static, str>,
+    pub field: &'static str,
     pub messages: Vec<String>,
 }
 
 impl Refusal {
+    /// A conflict that no field is to blame for.
+    pub fn conflict(sentence: impl Into<String>) -> Self {
+        Self::Conflict { sentence: sentence.into(), fields: Vec::new() }
+    }
+
     /// One field's one fault.
     pub fn field(field: &'static str, message: impl Into<String>) -> Self {
-        Self::Fields(vec![FieldError { field: field.into(), messages: vec![message.into()] }])
+        Self::Fields(vec![FieldError { field, messages: vec![message.into()] }])
     }
 }
 
@@ -74,16 +82,26 @@ fn wait_sentence(seconds: u64) -> String {
     format!("Too many attempts. Try again in {seconds} {unit}.")
 }
 
-fn limit_sentence(tier: &str, limit: u64, used: u64) -> String {
+fn limit_sentence(tier: &str, limit: u64, used: u64, adjusted: Option<Adjusted>) -> String {
     let agents = if limit == 1 { "agent" } else { "agents" };
+    let plan = match adjusted {
+        None => format!("Your {tier} plan includes"),
+        Some(Adjusted::Raised) => format!("Your {tier} plan was raised for you to"),
+        Some(Adjusted::Lowered) => format!("Your {tier} plan was lowered for you to"),
+    };
     if used > limit {
-        return format!(
-            "You have {used} agents and your {tier} plan includes {limit}. Remove some before you add another."
-        );
+        return match adjusted {
+            None => format!(
+                "You have {used} agents and your {tier} plan includes {limit}. Remove some before you add another."
+            ),
+            Some(_) => {
+                format!("You have {used} agents. {plan} {limit}. Remove some before you add another.")
+            }
+        };
     }
     match limit {
-        0 => format!("Your {tier} plan includes no agents."),
-        1 => format!("Your {tier} plan includes 1 {agents} and it is in use."),
-        _ => format!("Your {tier} plan includes {limit} {agents} and all {limit} are in use."),
+        0 => format!("{plan} no agents."),
+        1 => format!("{plan} 1 {agents} and it is in use."),
+        _ => format!("{plan} {limit} {agents} and all {limit} are in use."),
     }
 }

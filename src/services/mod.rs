@@ -2,12 +2,13 @@
 
 pub mod accounts;
 pub mod agents;
-mod audit;
+pub mod audit;
 mod calls;
 pub mod demos;
 pub mod error;
 pub mod health;
 pub mod inboxes;
+pub mod overrides;
 pub mod passwords;
 pub mod provisioning;
 pub mod readiness;

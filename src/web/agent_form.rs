@@ -205,7 +205,7 @@ fn closed(tenant: &CurrentTenant, seats: Seats, refusal: Option<&Refusal>) -> Op
     }
     let Limit::AtMost(limit) = seats.limit else { return None };
     let tier = tenant.user.tier.label.clone();
-    let reached = Refusal::TierLimitReached { tier, limit, used: seats.used };
+    let reached = Refusal::TierLimitReached { tier, limit, used: seats.used, adjusted: seats.adjusted };
     (!seats.admit_one_more()).then(|| Closed {
         words: reached.to_string(),
         limit_reached: true,
@@ -270,7 +270,7 @@ mod tests {
 
     #[test]
     fn the_seat_line_counts_like_people() {
-        let line = |used, limit| seat(Seats { used, limit: Limit::AtMost(limit) });
+        let line = |used, limit| seat(Seats { used, limit: Limit::AtMost(limit), adjusted: None });
         assert_eq!(line(2, 3), "This uses your 3rd of 3 seats.");
         assert_eq!(line(0, 5), "This uses your 1st of 5 seats.");
         assert_eq!(line(10, 25), "This uses your 11th of 25 seats.");

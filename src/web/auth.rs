@@ -16,7 +16,7 @@ use axum_login::{AuthManagerLayer, AuthManagerLayerBuilder, AuthSession, AuthUse
 use uuid::Uuid;
 
 use super::cookie;
-pub use super::current::{CurrentTenant, CurrentUser, Viewer};
+pub use super::current::{CurrentAdmin, CurrentTenant, CurrentUser, Viewer};
 use super::error::Problem;
 use super::session_store::Store;
 use crate::app::App;

@@ -14,7 +14,7 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 use tokio::time::timeout;
 
 pub(super) use self::form::is_form;
-pub use self::form::{FormBody, PageForm};
+pub use self::form::{FormBody, PageForm, UNKNOWN};
 use super::error::Problem;
 
 /// The most that one request may send.

@@ -15,9 +15,11 @@ use crate::domain::ids::TenantId;
 use crate::domain::user::{Role, User};
 use crate::services::accounts::Account;
 use crate::services::agents::Actor;
+use crate::services::audit::By;
 
 const SUSPENDED: &str = "This account is suspended. Contact support.";
 const SIGN_IN_FIRST: &str = "Sign in first.";
+const ADMINISTRATORS_ONLY: &str = "Your role can't open this page. Ask a super admin.";
 const TENANTS_ONLY: &str = "Agents belong to tenants. You are signed in as an administrator; sign in as a tenant to manage its agents.";
 
 /// Anybody signed in, as the database has them now.
@@ -31,6 +33,10 @@ pub struct CurrentUser {
 /// A signed-in tenant; administrators are refused.
 #[derive(Clone)]
 pub struct CurrentTenant(pub CurrentUser);
+
+/// A signed-in administrator (ADMIN or `SUPER_ADMIN`); tenants are refused.
+#[derive(Clone)]
+pub struct CurrentAdmin(pub CurrentUser);
 
 /// Who looks, for the header of pages.
 #[derive(Clone, Debug)]
@@ -51,6 +57,13 @@ impl CurrentTenant {
     }
 }
 
+impl CurrentAdmin {
+    /// Who asks, for the audit log.
+    pub fn by(&self) -> By {
+        By { user: self.0.user.id, request_id: Some(self.0.visit.request_id.clone()) }
+    }
+}
+
 impl CurrentUser {
     pub fn viewer(&self) -> Viewer {
         Viewer::of(&self.user)
@@ -68,6 +81,14 @@ impl Viewer {
 }
 
 impl Deref for CurrentTenant {
+    type Target = CurrentUser;
+
+    fn deref(&self) -> &CurrentUser {
+        &self.0
+    }
+}
+
+impl Deref for CurrentAdmin {
     type Target = CurrentUser;
 
     fn deref(&self) -> &CurrentUser {
@@ -101,6 +122,19 @@ impl FromRequestParts<App> for CurrentTenant {
             Ok(Self(current))
         } else {
             Err(Problem::not_allowed(TENANTS_ONLY))
+        }
+    }
+}
+
+impl FromRequestParts<App> for CurrentAdmin {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let current = CurrentUser::from_request_parts(parts, app).await?;
+        if current.user.role.is_administrator() {
+            Ok(Self(current))
+        } else {
+            Err(Problem::not_allowed(ADMINISTRATORS_ONLY))
         }
     }
 }

@@ -106,7 +106,7 @@ impl Problem {
             Refusal::Fields(_) => (StatusCode::UNPROCESSABLE_ENTITY, "invalid_fields"),
             Refusal::TierLimitReached { .. } => (StatusCode::FORBIDDEN, "tier_limit_reached"),
             Refusal::KeyReused => (StatusCode::UNPROCESSABLE_ENTITY, "idempotency_key_reused"),
-            Refusal::State(_) => (StatusCode::CONFLICT, "conflict"),
+            Refusal::State(_) | Refusal::Conflict { .. } => (StatusCode::CONFLICT, "conflict"),
             Refusal::SignIn => (StatusCode::UNAUTHORIZED, "not_signed_in"),
             Refusal::Suspended => (StatusCode::FORBIDDEN, "not_allowed"),
             Refusal::TooManyAttempts(_) => (StatusCode::TOO_MANY_REQUESTS, "too_many_requests"),
@@ -114,8 +114,8 @@ impl Problem {
         };
         let mut problem = Self::new(status, code, refusal.to_string());
         match refusal {
-            Refusal::Fields(fields) => {
-                let named = fields.iter().map(|field| (field.field.to_string(), field.messages.clone()));
+            Refusal::Fields(fields) | Refusal::Conflict { fields, .. } => {
+                let named = fields.iter().map(|field| (field.field.to_owned(), field.messages.clone()));
                 problem.fields = named.collect();
             }
             Refusal::TooManyAttempts(seconds) => problem.retry_after = Some(*seconds),

@@ -25,17 +25,34 @@ pub enum Notice {
     InboxesWaiting,
     TryingAgain,
     PasswordSet,
+    LimitsSaved,
+    LimitsUndone,
+    TierAdded,
+    TierRenamed,
+    TierMoved,
+    TierRetired,
+    OverrideSet,
+    OverrideRemoved,
 }
 
-/// A message and the agent it is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// A message and the agent or tier it is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Flash {
     pub notice: Notice,
     pub agent: Option<AgentId>,
+    pub tier: Option<SavedTier>,
+}
+
+/// A tier whose limits were changed, and the version that can be undone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SavedTier {
+    pub key: String,
+    pub version: i64,
+    pub label: String,
 }
 
 impl Notice {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 16] = [
         Self::SignedOut,
         Self::AgentCreated,
         Self::AgentRemoved,
@@ -44,6 +61,14 @@ impl Notice {
         Self::InboxesWaiting,
         Self::TryingAgain,
         Self::PasswordSet,
+        Self::LimitsSaved,
+        Self::LimitsUndone,
+        Self::TierAdded,
+        Self::TierRenamed,
+        Self::TierMoved,
+        Self::TierRetired,
+        Self::OverrideSet,
+        Self::OverrideRemoved,
     ];
 
     fn key(self) -> &'static str {
@@ -56,6 +81,14 @@ impl Notice {
             Self::InboxesWaiting => "inboxes_waiting",
             Self::TryingAgain => "trying_again",
             Self::PasswordSet => "password_set",
+            Self::LimitsSaved => "limits_saved",
+            Self::LimitsUndone => "limits_undone",
+            Self::TierAdded => "tier_added",
+            Self::TierRenamed => "tier_renamed",
+            Self::TierMoved => "tier_moved",
+            Self::TierRetired => "tier_retired",
+            Self::OverrideSet => "override_set",
+            Self::OverrideRemoved => "override_removed",
         }
     }
 
@@ -72,6 +105,14 @@ impl Notice {
             }
             Self::TryingAgain => "Trying again.",
             Self::PasswordSet => "The new password is set.",
+            Self::LimitsSaved => "The limits are updated.",
+            Self::LimitsUndone => "Undone: the limits are as they were before.",
+            Self::TierAdded => "The tier is added.",
+            Self::TierRenamed => "The tier is renamed.",
+            Self::TierMoved => "The order is changed.",
+            Self::TierRetired => "The tier is retired.",
+            Self::OverrideSet => "The override is set.",
+            Self::OverrideRemoved => "The override is removed.",
         }
     }
 }
@@ -80,21 +121,48 @@ impl Flash {
     /// Reads the cookie; anything but our own words is ignored.
     pub fn of(headers: &HeaderMap) -> Option<Self> {
         let text = cookie::find(headers, NAME)?;
-        let (key, agent) = text.split_once('.').unwrap_or((text, ""));
+        let (key, about) = text.split_once('.').unwrap_or((text, ""));
         let notice = Notice::ALL.into_iter().find(|notice| notice.key() == key)?;
-        Some(Self { notice, agent: AgentId::parse(agent) })
+        Some(Self { notice, agent: AgentId::parse(about), tier: SavedTier::parse(about) })
     }
 
-    pub fn words(&self) -> &'static str {
-        self.notice.words()
+    pub fn words(&self) -> String {
+        match &self.tier {
+            Some(tier) if self.notice == Notice::LimitsSaved => format!("{} limits updated.", tier.label),
+            _ => self.notice.words().to_owned(),
+        }
+    }
+}
+
+impl SavedTier {
+    /// The label comes last, because it alone may hold a full stop.
+    fn parse(text: &str) -> Option<Self> {
+        let mut parts = text.splitn(3, '.');
+        let (key, version, label) = (parts.next()?, parts.next()?, parts.next()?);
+        let (label, _) = url::form_urlencoded::parse(label.as_bytes()).next()?;
+        Some(Self { key: key.to_owned(), version: version.parse().ok()?, label: label.into_owned() })
+    }
+
+    fn written(&self) -> String {
+        let label: String = url::form_urlencoded::byte_serialize(self.label.as_bytes()).collect();
+        format!("{}.{}.{label}", self.key, self.version)
     }
 }
 
 /// Goes to `place` and lets the page there say `notice` once.
 pub fn redirect(app: &App, place: &str, notice: Notice, agent: Option<AgentId>) -> Response {
-    let agent = agent.map_or_else(String::new, |agent| format!(".{agent}"));
+    told(app, place, notice, agent.map(|agent| agent.to_string()))
+}
+
+/// The same about a tier whose limits can be undone there.
+pub fn redirect_saved(app: &App, place: &str, tier: &SavedTier) -> Response {
+    told(app, place, Notice::LimitsSaved, Some(tier.written()))
+}
+
+fn told(app: &App, place: &str, notice: Notice, about: Option<String>) -> Response {
+    let about = about.map_or_else(String::new, |about| format!(".{about}"));
     let mut response = Redirect::to(place).into_response();
-    if let Some(cookie) = cookie::set(app, NAME, &format!("{}{agent}", notice.key()), LIFE_S) {
+    if let Some(cookie) = cookie::set(app, NAME, &format!("{}{about}", notice.key()), LIFE_S) {
         response.headers_mut().append(SET_COOKIE, cookie);
     }
     response

@@ -16,6 +16,7 @@ use super::page::{Active, Layout, Page};
 use super::parts::{AgentCard, ConnectionLine, PlanMeter, icon};
 use crate::app::App;
 use crate::domain::connection::Health;
+use crate::domain::entitlement::Adjusted;
 use crate::domain::tier::Limit;
 use crate::services::agents::{self, Overview};
 use crate::services::health;
@@ -100,10 +101,15 @@ impl HelpdeskPage {
     /// What the plan has for somebody without agents.
     fn included(&self) -> String {
         let plan = &self.plan.plan;
+        let own = match self.overview.seats.adjusted {
+            None => "",
+            Some(Adjusted::Raised) => ", raised for you",
+            Some(Adjusted::Lowered) => ", lowered for you",
+        };
         match self.overview.seats.limit {
-            Limit::Unlimited => format!("Your {plan} plan has no limit on them."),
-            Limit::AtMost(0) => format!("Your {plan} plan includes none."),
-            Limit::AtMost(limit) => format!("Your {plan} plan includes {limit}."),
+            Limit::Unlimited => format!("Your {plan} plan has no limit on them{own}."),
+            Limit::AtMost(0) => format!("Your {plan} plan includes none{own}."),
+            Limit::AtMost(limit) => format!("Your {plan} plan includes {limit}{own}."),
         }
     }
 

@@ -1,5 +1,6 @@
 //! What browsers and API clients see.
 
+pub mod admin;
 pub mod agent;
 pub mod agent_form;
 mod agent_path;
@@ -78,6 +79,7 @@ pub fn layered(app: App, routes: Router<App>) -> Router {
 
 fn pages() -> Router<App> {
     Router::new()
+        .merge(admin::router())
         .merge(dashboard::router())
         .merge(integrations::router())
         .merge(helpdesk::router())

@@ -34,6 +34,12 @@ pub enum Active {
     Dashboard,
     Integrations,
     Helpdesk,
+    TierLimits,
+    Users,
+    Agents,
+    Audit,
+    /// The signed-in person's own account.
+    Account,
     /// None of them.
     Elsewhere,
 }
@@ -99,6 +105,11 @@ impl Layout {
             Active::Dashboard => entry == "dashboard",
             Active::Integrations => entry == "integrations",
             Active::Helpdesk => entry == "helpdesk",
+            Active::TierLimits => entry == "tier-limits",
+            Active::Users => entry == "users",
+            Active::Agents => entry == "agents",
+            Active::Audit => entry == "audit",
+            Active::Account => entry == "account",
             Active::Elsewhere => false,
         }
     }

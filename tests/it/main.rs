@@ -5,6 +5,9 @@
 mod support;
 
 mod access;
+mod admin_tier_limits;
+mod admin_tier_limits_api;
+mod admin_tiers;
 mod agent_page;
 mod api_agents;
 mod api_bad_input;
@@ -13,6 +16,7 @@ mod api_tier_limits;
 mod assets;
 mod create_agent;
 mod csrf;
+mod entitlements;
 mod errors;
 mod guessing;
 mod headers;

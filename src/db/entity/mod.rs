@@ -9,5 +9,7 @@ pub mod installation;
 pub mod operation;
 pub mod session;
 pub mod sign_in_failure;
+pub mod tenant_override;
 pub mod tier_limit;
+pub mod tier_limit_version;
 pub mod user;

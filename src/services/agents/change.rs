@@ -28,7 +28,7 @@ pub async fn set_password(
     let password = chosen.unwrap_or_else(passwords::generate);
     let messages: Vec<String> = unmet_rules(password.reveal()).iter().map(ToString::to_string).collect();
     if !messages.is_empty() {
-        return Err(Refusal::Fields(vec![FieldError { field: "password".into(), messages }]).into());
+        return Err(Refusal::Fields(vec![FieldError { field: "password", messages }]).into());
     }
     let waiting = Waiting::new(app, password.clone())?;
     let lease = wish(app, actor, agent, "password", |agent| {

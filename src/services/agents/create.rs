@@ -11,8 +11,10 @@ use crate::db::operations::Lease;
 use crate::db::{self, agents::AgentWithInboxes};
 use crate::domain::agent::Agent;
 use crate::domain::agent_email;
+use crate::domain::entitlement::Entitlement;
 use crate::domain::ids::{AgentId, InboxId, TenantId};
 use crate::domain::inbox::InboxMapping;
+use crate::domain::limits::LimitName;
 use crate::domain::password::{self, Password};
 use crate::domain::person_name::PersonName;
 use crate::domain::tier::{Seats, smallest_free_seat};
@@ -76,9 +78,9 @@ pub async fn preview_address(app: &App, tenant: TenantId, name: &str) -> Result<
 
 async fn check(app: &App, actor: &Actor, new: NewAgent) -> Result<Checked, ServiceError> {
     let mut faults = Vec::new();
-    let mut fault = |field: &'static str, messages: Vec<String>| {
+    let mut fault = |field, messages: Vec<String>| {
         if !messages.is_empty() {
-            faults.push(FieldError { field: field.into(), messages });
+            faults.push(FieldError { field, messages });
         }
     };
     let name = PersonName::parse(&new.name);
@@ -135,8 +137,9 @@ async fn reserve(app: &App, actor: &Actor, checked: &Checked) -> Result<Reserved
     }
     let owner = db::users::find(&*tx, actor.tenant).await?.ok_or(ServiceError::NotFound)?;
     let taken = db::agents::seats_taken(&*tx, actor.tenant).await?;
-    let limit = owner.user.tier.max_agents;
-    let seats = Seats { used: u64::try_from(taken.len()).unwrap_or(u64::MAX), limit };
+    let held = db::entitlements::hold(&*tx, actor.tenant, LimitName::HelpdeskAgents, app.now()).await?;
+    let Entitlement { limit, adjusted } = held.ok_or(ServiceError::NotFound)?;
+    let seats = Seats { used: u64::try_from(taken.len()).unwrap_or(u64::MAX), limit, adjusted };
     if !seats.admit_one_more() {
         return Err(limit_reached(owner.user.tier.label, seats).into());
     }
@@ -188,7 +191,7 @@ fn new_agent(app: &App, tenant: TenantId, name: &PersonName, email: String) -> A
 
 fn limit_reached(tier: String, seats: Seats) -> Refusal {
     let limit = seats.left().map_or(u64::MAX, |left| seats.used + left - seats.over());
-    Refusal::TierLimitReached { tier, limit, used: seats.used }
+    Refusal::TierLimitReached { tier, limit, used: seats.used, adjusted: seats.adjusted }
 }
 
 async fn free_address(

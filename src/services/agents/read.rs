@@ -25,7 +25,7 @@ pub async fn overview(
 ) -> Result<Overview, ServiceError> {
     let page = page.max(1);
     let which = Which::Page { filter, offset: (page - 1).saturating_mul(PER_PAGE), count: PER_PAGE };
-    let slice = db::overview::read(app.db.read(), tenant, which).await?;
+    let slice = db::overview::read(app.db.read(), tenant, which, app.now()).await?;
     Ok(Overview {
         seats: slice.seats,
         inboxes: slice.inboxes,
@@ -43,7 +43,7 @@ pub async fn show(
     tenant: TenantId,
     agent: AgentId,
 ) -> Result<(AgentView, Vec<Inbox>), ServiceError> {
-    let mut slice = db::overview::read(app.db.read(), tenant, Which::One(agent)).await?;
+    let mut slice = db::overview::read(app.db.read(), tenant, Which::One(agent), app.now()).await?;
     let view = slice.agents.pop().map(AgentView::from).ok_or(ServiceError::NotFound)?;
     Ok((view, slice.inboxes))
 }
@@ -71,7 +71,8 @@ pub async fn list(
 
 /// What the create form shows before anything is typed.
 pub async fn draft(app: &App, tenant: TenantId) -> Result<Draft, ServiceError> {
-    let Slice { seats, inboxes, .. } = db::overview::read(app.db.read(), tenant, Which::None).await?;
+    let Slice { seats, inboxes, .. } =
+        db::overview::read(app.db.read(), tenant, Which::None, app.now()).await?;
     Ok(Draft { seats, inboxes })
 }
 

@@ -7,6 +7,7 @@ use utoipa_axum::routes;
 
 use crate::app::App;
 
+mod admin_tier_limits;
 mod agent_changes;
 mod agents;
 mod auth;
@@ -31,6 +32,7 @@ fn described() -> OpenApiRouter<App> {
         .merge(agent_changes::router())
         .merge(inboxes::router())
         .merge(tier_limits::router())
+        .merge(admin_tier_limits::router())
         .routes(routes!(openapi::show))
         .routes(routes!(docs::show))
 }

@@ -82,5 +82,5 @@ fn cursor(given: Option<&str>) -> Result<Option<AgentId>, FieldError> {
 }
 
 fn field(field: &'static str, message: &str) -> FieldError {
-    FieldError { field: field.into(), messages: vec![message.to_owned()] }
+    FieldError { field, messages: vec![message.to_owned()] }
 }

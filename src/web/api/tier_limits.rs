@@ -10,8 +10,9 @@ use utoipa_axum::routes;
 use super::openapi::{NotFound, Refusals};
 use super::request::Parameters;
 use crate::app::App;
-use crate::domain::tier::{TierLimits, Usage};
-use crate::services::tier_limits;
+use crate::domain::limits::{LimitName, Limits};
+use crate::domain::tier::Usage;
+use crate::services::tier_limits::{self, Shown};
 use crate::web::auth::CurrentTenant;
 use crate::web::error::Problem;
 
@@ -29,13 +30,17 @@ struct TierLimitsAnswer {
     tier: String,
     limits: LimitsBody,
     usage: UsageBody,
+    /// The limits that were set for this tenant alone, if any; `limits` has their values.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false, example = json!(["maxHelpdeskAgents"]))]
+    overrides: Vec<&'static str>,
 }
 
 /// All ten limits; -1 means no limit.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = Limits)]
-struct LimitsBody {
+pub(super) struct LimitsBody {
     max_demos: i64,
     max_workflows: i64,
     max_knowledge_bases: i64,
@@ -74,28 +79,29 @@ async fn show(
     parameters: Parameters,
 ) -> Result<Json<TierLimitsAnswer>, Problem> {
     let asked = parameters.get("tier").unwrap_or(&tenant.user.tier.key);
-    let (limits, usage) = tier_limits::show(&app, tenant.tenant(), asked).await?;
+    let Shown { limits, usage, overridden } = tier_limits::show(&app, tenant.tenant(), asked).await?;
     Ok(Json(TierLimitsAnswer {
         success: true,
-        tier: limits.tier.clone(),
-        limits: limits.into(),
+        limits: LimitsBody::from(&limits.limits),
+        tier: limits.tier,
         usage: usage.into(),
+        overrides: overridden.into_iter().map(LimitName::key).collect(),
     }))
 }
 
-impl From<TierLimits> for LimitsBody {
-    fn from(limits: TierLimits) -> Self {
+impl From<&Limits> for LimitsBody {
+    fn from(limits: &Limits) -> Self {
         Self {
-            max_demos: limits.max_demos,
-            max_workflows: limits.max_workflows,
-            max_knowledge_bases: limits.max_knowledge_bases,
-            max_documents: limits.max_documents,
-            max_integrations: limits.max_integrations,
-            max_helpdesk_agents: limits.max_helpdesk_agents,
-            api_calls_per_month: limits.api_calls_per_month,
-            document_size_limit: limits.document_size_limit,
-            chunk_size: limits.chunk_size,
-            max_chunks_per_document: limits.max_chunks_per_document,
+            max_demos: limits.stored(LimitName::Demos),
+            max_workflows: limits.stored(LimitName::Workflows),
+            max_knowledge_bases: limits.stored(LimitName::KnowledgeBases),
+            max_documents: limits.stored(LimitName::Documents),
+            max_integrations: limits.stored(LimitName::Integrations),
+            max_helpdesk_agents: limits.stored(LimitName::HelpdeskAgents),
+            api_calls_per_month: limits.stored(LimitName::ApiCalls),
+            document_size_limit: limits.stored(LimitName::DocumentSize),
+            chunk_size: limits.stored(LimitName::ChunkSize),
+            max_chunks_per_document: limits.stored(LimitName::ChunksPerDocument),
         }
     }
 }

@@ -13,6 +13,9 @@ use crate::web::error::Problem;
 /// A name that is there several times fills a `Vec`.
 pub struct FormBody<T>(pub T);
 
+/// Stands for what is wrong with a form as a whole.
+pub const UNKNOWN: &str = "form";
+
 /// A form whose own page says what is wrong with it, so that nothing typed is lost.
 ///
 /// Unknown fields are left out and the first of doubled ones is kept; `faults` names both.
@@ -95,12 +98,10 @@ impl FormFault {
 
     /// Takes what is too much out of the form and says so; what is not simply too much stays a problem.
     fn drop_from(self, pairs: &mut Pairs) -> Result<FieldError, Problem> {
-        let (name, message) = if self.doubled {
+        let message = if self.doubled {
             let mut seen = false;
             pairs.retain(|(field, _)| *field != self.path || !std::mem::replace(&mut seen, true));
-            let message =
-                format!("The form has the field “{}” twice. Check it, then send it again.", self.path);
-            (self.path, message)
+            format!("The form has the field “{}” twice. Check it, then send it again.", self.path)
         } else if self.words.starts_with("unknown field") {
             let name = named(&self.words).to_owned();
             let before = pairs.len();
@@ -108,15 +109,14 @@ impl FormFault {
             if pairs.len() == before {
                 return Err(self.into_problem());
             }
-            let message = format!(
+            format!(
                 "The form has a field “{}” that isn't known here. Check it, then send it again.",
                 short(&name)
-            );
-            (name, message)
+            )
         } else {
             return Err(self.into_problem());
         };
-        Ok(FieldError { field: name.into(), messages: vec![message] })
+        Ok(FieldError { field: UNKNOWN, messages: vec![message] })
     }
 }
 

@@ -3,6 +3,7 @@
 use askama::Template;
 
 use crate::services::error::{FieldError, Refusal};
+use crate::web::body::UNKNOWN;
 use crate::web::parts::icon;
 
 /// All faults of a form that came back.
@@ -32,11 +33,12 @@ impl ErrorSummary {
 const SENT_BEFORE: &str = "This form was already sent once with other entries. Check it, then send it again.";
 
 fn faults(error: &FieldError) -> impl Iterator<Item = Fault> + '_ {
-    let field = match &*error.field {
-        "name" => Some("name"),
-        "password" => Some("password"),
+    let field = match error.field {
+        // Whatever it is, there is no such field on the page.
+        UNKNOWN => None,
         "inboxIds" => Some("inboxes"),
-        _ => None,
+        "idempotencyKey" => None,
+        other => Some(other),
     };
     error.messages.iter().map(move |message| Fault { message: message.clone(), field })
 }

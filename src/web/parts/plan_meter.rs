@@ -2,6 +2,7 @@
 
 use askama::Template;
 
+use crate::domain::entitlement::Adjusted;
 use crate::domain::tier::{Limit, Seats};
 use crate::web::parts::icon;
 
@@ -16,19 +17,26 @@ pub struct PlanMeter {
 }
 
 impl PlanMeter {
-    /// How many of how many, on which plan.
+    /// How many of how many, on which plan, and whether that differs for this tenant.
     pub fn headline(&self) -> String {
         let (used, plan) = (self.seats.used, &self.plan);
+        let own = match self.seats.adjusted {
+            None => "",
+            Some(Adjusted::Raised) => " · raised for you",
+            Some(Adjusted::Lowered) => " · lowered for you",
+        };
         match self.seats.limit {
-            Limit::Unlimited => format!("{} · no limit on {plan}", count(used)),
-            Limit::AtMost(0) if used == 0 => format!("No agents on the {plan} plan"),
+            Limit::Unlimited => format!("{} · no limit on {plan}{own}", count(used)),
+            Limit::AtMost(0) if used == 0 => format!("No agents on the {plan} plan{own}"),
             Limit::AtMost(limit) if used > limit => {
-                format!("{}, {} over your {plan} limit of {limit}", count(used), used - limit)
+                format!("{}, {} over your {plan} limit of {limit}{own}", count(used), used - limit)
             }
-            Limit::AtMost(1) if used == 1 => format!("Your 1 agent is in use · {plan} plan"),
-            Limit::AtMost(limit) if used == limit => format!("All {limit} agents used · {plan} plan"),
+            Limit::AtMost(1) if used == 1 => format!("Your 1 agent is in use · {plan} plan{own}"),
+            Limit::AtMost(limit) if used == limit => {
+                format!("All {limit} agents used · {plan} plan{own}")
+            }
             Limit::AtMost(limit) => {
-                format!("{used} of {} used · {plan} plan · {} left", count(limit), limit - used)
+                format!("{used} of {} used · {plan} plan{own} · {} left", count(limit), limit - used)
             }
         }
     }
@@ -55,7 +63,8 @@ mod tests {
     use super::*;
 
     fn headline(used: u64, limit: Limit) -> String {
-        PlanMeter { seats: Seats { used, limit }, plan: "Pro".to_owned(), elsewhere: false }.headline()
+        PlanMeter { seats: Seats { used, limit, adjusted: None }, plan: "Pro".to_owned(), elsewhere: false }
+            .headline()
     }
 
     #[test]
@@ -67,5 +76,19 @@ mod tests {
         assert_eq!(headline(5, Limit::AtMost(3)), "5 agents, 2 over your Pro limit of 3");
         assert_eq!(headline(7, Limit::Unlimited), "7 agents · no limit on Pro");
         assert_eq!(headline(0, Limit::AtMost(0)), "No agents on the Pro plan");
+    }
+
+    #[test]
+    fn a_limit_of_the_tenants_own_is_said_to_be_one() {
+        let seats = |used, limit, adjusted| Seats { used, limit, adjusted: Some(adjusted) };
+        let words = |seats| PlanMeter { seats, plan: "Pro".to_owned(), elsewhere: false }.headline();
+        assert_eq!(
+            words(seats(3, Limit::AtMost(8), Adjusted::Raised)),
+            "3 of 8 agents used · Pro plan · raised for you · 5 left"
+        );
+        assert_eq!(
+            words(seats(3, Limit::AtMost(1), Adjusted::Lowered)),
+            "3 agents, 2 over your Pro limit of 1 · lowered for you"
+        );
     }
 }

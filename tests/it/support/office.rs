@@ -123,6 +123,10 @@ impl Api {
         self.send(Method::POST, path, |call| call.json(body)).await
     }
 
+    pub async fn put(&mut self, path: &str, body: &Value) -> Answer {
+        self.send(Method::PUT, path, |call| call.json(body)).await
+    }
+
     pub async fn delete(&mut self, path: &str) -> Answer {
         self.send(Method::DELETE, path, |call| call).await
     }

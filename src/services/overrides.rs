@@ -1,0 +1,179 @@
+//! A limit for one tenant that differs from its tier's: with a reason, and an end if one is wanted.
+
+use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
+use serde_json::{Value, json};
+
+use crate::app::App;
+use crate::db::audit::Event;
+use crate::db::overrides::NewOverride;
+use crate::db::{self, WriteTx};
+use crate::domain::entitlement::{Override, end_of_day};
+use crate::domain::ids::TenantId;
+use crate::domain::limit_value::{Unit, parse_stored, parse_typed};
+use crate::domain::limits::LimitName;
+use crate::domain::tier::Limit;
+use crate::services::audit::By;
+use crate::services::error::{FieldError, Refusal, ServiceError};
+use crate::services::tier_limits::reason;
+
+pub use crate::db::overrides::Tenant;
+
+/// A tenant, its tier, and every override it has, also those that have ended.
+#[derive(Clone, Debug)]
+pub struct TenantLimits {
+    pub tenant: Tenant,
+    pub overrides: Vec<Override>,
+}
+
+/// An override as somebody typed it.
+#[derive(Clone, Debug, Default)]
+pub struct Typed {
+    /// The limit's key, such as `maxDemos`.
+    pub limit: String,
+    pub unlimited: bool,
+    pub value: String,
+    pub reason: String,
+    /// The last day it holds (UTC), such as `2026-12-31`; empty until it is removed.
+    pub last_day: String,
+}
+
+struct Wanted {
+    name: LimitName,
+    limit: Limit,
+    reason: String,
+    expires_at: Option<DateTime<Utc>>,
+}
+
+/// The limits of one tenant; administrators are nobody's tenants. Costs two queries.
+pub async fn show(app: &App, tenant: TenantId) -> Result<TenantLimits, ServiceError> {
+    let found = db::overrides::find_tenant(app.db.read(), tenant).await?.ok_or(ServiceError::NotFound)?;
+    let overrides = db::overrides::list(app.db.read(), tenant, app.now()).await?;
+    Ok(TenantLimits { tenant: found, overrides })
+}
+
+/// Sets a limit for one tenant instead of the one that was set before; needs a reason and no end in the past.
+pub async fn set(app: &App, by: &By, tenant: TenantId, typed: &Typed) -> Result<(), ServiceError> {
+    let wanted = wanted(typed, app.now())?;
+    let tx = begin(app, tenant).await?;
+    let before = in_place(app, &tx, tenant, wanted.name).await?;
+    let new = NewOverride {
+        tenant,
+        name: wanted.name,
+        limit: wanted.limit,
+        reason: &wanted.reason,
+        expires_at: wanted.expires_at,
+        created_by: by.user,
+        created_at: app.now(),
+    };
+    db::overrides::set(&*tx, &new).await?;
+    let after = payload(wanted.name, wanted.limit, wanted.expires_at);
+    record(app, &tx, by, tenant, ("override.set", before, Some(after), Some(wanted.reason))).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Lets the tier's limit hold again; `false` if there was no override.
+pub async fn remove(app: &App, by: &By, tenant: TenantId, name: LimitName) -> Result<bool, ServiceError> {
+    let tx = begin(app, tenant).await?;
+    let before = in_place(app, &tx, tenant, name).await?;
+    if !db::overrides::delete(&*tx, tenant, name).await? {
+        return Ok(false);
+    }
+    record(app, &tx, by, tenant, ("override.removed", before, None, None)).await?;
+    tx.commit().await?;
+    Ok(true)
+}
+
+/// What was typed, or everything that is wrong with it.
+fn wanted(typed: &Typed, now: DateTime<Utc>) -> Result<Wanted, Refusal> {
+    let mut faults = Vec::new();
+    let mut fault = |field, message: String| faults.push(FieldError { field, messages: vec![message] });
+    let name = LimitName::parse(&typed.limit);
+    let limit = match name {
+        None => {
+            fault("limit", "Choose which limit".to_owned());
+            None
+        }
+        Some(name) if typed.unlimited => {
+            parse_stored(name, -1).map_err(|why| fault("value", why.to_string())).ok()
+        }
+        Some(name) => {
+            let limit = parse_typed(name, Unit::Usual, &typed.value);
+            limit.map_err(|why| fault("value", why.to_string())).ok()
+        }
+    };
+    let why = match reason(&typed.reason) {
+        Ok(Some(reason)) => Some(reason),
+        Ok(None) => {
+            fault("reason", "Say why this tenant gets a limit of its own".to_owned());
+            None
+        }
+        Err(refusal) => {
+            fault("reason", refusal.to_string());
+            None
+        }
+    };
+    let expires_at = end(&typed.last_day, now).map_err(|sentence| fault("expires", sentence.to_owned()));
+    match (name, limit, why, expires_at) {
+        (Some(name), Some(limit), Some(reason), Ok(expires_at)) => {
+            Ok(Wanted { name, limit, reason, expires_at })
+        }
+        _ => Err(Refusal::Fields(faults)),
+    }
+}
+
+fn end(last_day: &str, now: DateTime<Utc>) -> Result<Option<DateTime<Utc>>, &'static str> {
+    let last_day = last_day.trim();
+    if last_day.is_empty() {
+        return Ok(None);
+    }
+    let day: NaiveDate = last_day.parse().map_err(|_| "Enter a day such as 2026-12-31, or none")?;
+    let over = "This day is over. Choose today or a later day, or none";
+    end_of_day(day, now).ok_or(over).map(Some)
+}
+
+/// Begins with the tenant locked, so that no seat is taken meanwhile by a limit that is about to change.
+async fn begin(app: &App, tenant: TenantId) -> Result<WriteTx, ServiceError> {
+    let tx = app.db.write().await?;
+    db::users::lock(&*tx, tenant).await?;
+    db::overrides::find_tenant(&*tx, tenant).await?.ok_or(ServiceError::NotFound)?;
+    Ok(tx)
+}
+
+async fn in_place(
+    app: &App,
+    tx: &WriteTx,
+    tenant: TenantId,
+    name: LimitName,
+) -> Result<Option<Value>, ServiceError> {
+    let all = db::overrides::list(&**tx, tenant, app.now()).await?;
+    let found = all.into_iter().find(|found| found.name == name);
+    Ok(found.map(|found| payload(name, found.limit, found.expires_at)))
+}
+
+fn payload(name: LimitName, limit: Limit, expires_at: Option<DateTime<Utc>>) -> Value {
+    let expires_at = expires_at.map(|end| end.to_rfc3339_opts(SecondsFormat::Secs, true));
+    json!({ "limit": name.key(), "value": limit.stored(), "expiresAt": expires_at })
+}
+
+async fn record(
+    app: &App,
+    tx: &WriteTx,
+    by: &By,
+    tenant: TenantId,
+    (action, before, after, reason): (&'static str, Option<Value>, Option<Value>, Option<String>),
+) -> Result<(), ServiceError> {
+    let event = Event {
+        at: app.now(),
+        tenant: Some(tenant),
+        actor: "user",
+        actor_id: Some(by.user),
+        action,
+        object: "override",
+        object_id: tenant.to_string(),
+        before,
+        after,
+        reason,
+        request_id: by.request_id.clone(),
+    };
+    Ok(db::audit::insert(&**tx, event).await?)
+}

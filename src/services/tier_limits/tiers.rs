@@ -1,0 +1,172 @@
+//! Which tiers there are, what they are called, and in which order they stand.
+
+use serde_json::json;
+
+use crate::app::App;
+use crate::db;
+use crate::db::tier_limit_versions::Origin;
+use crate::domain::limit_change::ChangeKind;
+use crate::domain::tier::TierLimits;
+use crate::services::audit::By;
+use crate::services::error::{FieldError, Refusal, ServiceError};
+use crate::services::tier_limits::change::locked;
+use crate::services::tier_limits::{all_of, record};
+
+const LONGEST_KEY: usize = 30;
+const LONGEST_LABEL: usize = 40;
+
+/// A tier as somebody typed it.
+#[derive(Clone, Debug, Default)]
+pub struct NewTier {
+    pub key: String,
+    pub label: String,
+    /// The key of the tier whose limits it begins with.
+    pub copy_from: String,
+}
+
+/// Where a tier goes among the others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Direction {
+    Up,
+    Down,
+}
+
+/// Adds a tier after all others, with the limits of another.
+pub async fn add(app: &App, by: &By, new: NewTier) -> Result<TierLimits, ServiceError> {
+    let tx = app.db.write().await?;
+    let tiers = db::tier_limits::lock_all(&*tx).await?;
+    let (key, label) = (key(&new.key), label(&new.label, &tiers, None));
+    let taken = key.as_ref().is_ok_and(|key| tiers.iter().any(|tier| tier.tier == *key));
+    let copied = tiers.iter().find(|tier| tier.tier == new.copy_from);
+    let mut faults = Vec::new();
+    let mut fault = |field, message: String| faults.push(FieldError { field, messages: vec![message] });
+    match &key {
+        Err(message) => fault("key", message.clone()),
+        Ok(key) if taken => fault("key", format!("There is a tier {key} already")),
+        Ok(_) => {}
+    }
+    if let Err(message) = &label {
+        fault("label", message.clone());
+    }
+    if copied.is_none() {
+        fault("copyFrom", "Choose the tier whose limits it begins with".to_owned());
+    }
+    let (Ok(key), Ok(label), Some(copied), true) = (key, label, copied, faults.is_empty()) else {
+        return Err(Refusal::Fields(faults).into());
+    };
+    let version = db::tier_limit_versions::highest(&*tx, &key).await? + 1;
+    let rank = tiers.iter().map(|tier| tier.rank).max().unwrap_or(0) + 1;
+    let tier = TierLimits { tier: key, label, rank, version, limits: copied.limits };
+    db::tier_limits::insert(&*tx, &tier).await?;
+    let origin = Origin { at: app.now(), actor: Some(by.user), reason: None, kind: ChangeKind::Added };
+    db::tier_limit_versions::insert(&*tx, &tier, &origin).await?;
+    let after = record::payload(&tier.label, all_of(&tier.limits).into_iter());
+    record::record(app, &tx, by, ("tier.added", &tier.tier), (None, Some(after)), None).await?;
+    tx.commit().await?;
+    Ok(tier)
+}
+
+/// Gives a tier another label, unless it is called otherwise by now than `was`; `false` if it has that label.
+pub async fn rename(app: &App, by: &By, tier: &str, was: &str, new: &str) -> Result<bool, ServiceError> {
+    let tx = app.db.write().await?;
+    let tiers = db::tier_limits::lock_all(&*tx).await?;
+    let before = tiers.iter().find(|known| known.tier == tier).ok_or(ServiceError::NotFound)?;
+    let label = label(new, &tiers, Some(tier)).map_err(|message| Refusal::field("label", message))?;
+    if before.label == label {
+        return Ok(false);
+    }
+    if before.label != was {
+        let sentence = format!("Somebody renamed this tier to “{}” meanwhile.", before.label);
+        return Err(Refusal::conflict(sentence).into());
+    }
+    let after = TierLimits { label, ..before.clone() };
+    db::tier_limits::update(&*tx, &after).await?;
+    let payloads = (Some(json!({ "label": before.label })), Some(json!({ "label": after.label })));
+    record::record(app, &tx, by, ("tier.renamed", tier), payloads, None).await?;
+    tx.commit().await?;
+    Ok(true)
+}
+
+/// Lets a tier change places with the next one; `false` if there is none in that direction.
+pub async fn move_by(app: &App, by: &By, tier: &str, to: Direction) -> Result<bool, ServiceError> {
+    let tx = app.db.write().await?;
+    let mut tiers = db::tier_limits::lock_all(&*tx).await?;
+    let at = tiers.iter().position(|known| known.tier == tier).ok_or(ServiceError::NotFound)?;
+    let other = match to {
+        Direction::Up => at.checked_sub(1),
+        Direction::Down => Some(at + 1).filter(|other| *other < tiers.len()),
+    };
+    let Some(other) = other else { return Ok(false) };
+    let before = tiers[at].rank;
+    tiers.swap(at, other);
+    for (rank, tier) in (1..).zip(&mut tiers) {
+        if tier.rank != rank {
+            tier.rank = rank;
+            db::tier_limits::update(&*tx, tier).await?;
+        }
+    }
+    let payloads = (Some(json!({ "rank": before })), Some(json!({ "rank": tiers[other].rank })));
+    record::record(app, &tx, by, ("tier.moved", tier), payloads, None).await?;
+    tx.commit().await?;
+    Ok(true)
+}
+
+/// Removes a tier that nobody has; its history stays.
+pub async fn retire(app: &App, by: &By, tier: &str) -> Result<(), ServiceError> {
+    let tx = app.db.write().await?;
+    let before = locked(&tx, tier).await?;
+    let (tenants, others) = db::tier_limits::users(&*tx, tier).await?;
+    if let Some(sentence) = in_use(&before.label, tenants, others) {
+        return Err(Refusal::conflict(sentence).into());
+    }
+    if db::tier_limits::list(&*tx).await?.len() == 1 {
+        return Err(Refusal::conflict("This is the only tier; there must be one.").into());
+    }
+    let removed = db::tier_limits::delete(&*tx, tier).await;
+    if let Err(fault) = &removed
+        && matches!(fault.sql_err(), Some(sea_orm::SqlErr::ForeignKeyConstraintViolation(_)))
+    {
+        let sentence = format!("Somebody was moved to {} just now. Nothing was retired.", before.label);
+        return Err(Refusal::conflict(sentence).into());
+    }
+    removed?;
+    let payload = (Some(json!({ "label": before.label })), None);
+    record::record(app, &tx, by, ("tier.retired", tier), payload, None).await?;
+    Ok(tx.commit().await?)
+}
+
+fn in_use(label: &str, tenants: u64, others: u64) -> Option<String> {
+    let who = match (tenants, others) {
+        (0, 0) => return None,
+        (0, 1) => "1 administrator is".to_owned(),
+        (0, others) => format!("{others} administrators are"),
+        (1, _) => "1 tenant is".to_owned(),
+        (tenants, _) => format!("{tenants} tenants are"),
+    };
+    let whom = if tenants + others == 1 { "it" } else { "them" };
+    Some(format!("{who} on {label}. Move {whom} to another tier first."))
+}
+
+fn key(typed: &str) -> Result<String, String> {
+    let key = typed.trim().to_ascii_uppercase();
+    let usable = (1..=LONGEST_KEY).contains(&key.len())
+        && key.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_');
+    if usable {
+        Ok(key)
+    } else {
+        Err(format!("Use 1 to {LONGEST_KEY} of the characters A to Z, 0 to 9 and _"))
+    }
+}
+
+fn label(typed: &str, tiers: &[TierLimits], own: Option<&str>) -> Result<String, String> {
+    let label = typed.trim();
+    let shown = |c: char| !c.is_control() && !matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}');
+    if !(1..=LONGEST_LABEL).contains(&label.chars().count()) || !label.chars().all(shown) {
+        return Err(format!("Enter a label of 1 to {LONGEST_LABEL} characters that can be seen"));
+    }
+    let others = tiers.iter().filter(|tier| Some(tier.tier.as_str()) != own);
+    if others.into_iter().any(|tier| tier.label.to_lowercase() == label.to_lowercase()) {
+        return Err(format!("Another tier is called “{label}” already"));
+    }
+    Ok(label.to_owned())
+}

@@ -1,0 +1,12 @@
+//! Pages for administrators, one file per address under `/admin`.
+
+mod tenant_limits;
+mod tier_limits;
+
+use axum::Router;
+
+use crate::app::App;
+
+pub fn router() -> Router<App> {
+    Router::new().merge(tier_limits::router()).merge(tenant_limits::router())
+}

@@ -1,0 +1,186 @@
+//! Which tiers there are, and limits of single tenants.
+
+use localboxs::db::migrate;
+use serde_json::json;
+
+use crate::support::{Client, Office, TestApp};
+
+const ADMIN: &str = "admin@localboxs.example";
+const PAGE: &str = "/admin/tier-limits";
+
+async fn administrator(app: &TestApp) -> Client {
+    app.administrator(ADMIN).await;
+    app.signed_in(ADMIN).await
+}
+
+async fn tiers(app: &TestApp) -> Vec<String> {
+    app.column("SELECT rank || ' ' || tier || ' ' || label FROM tier_limits ORDER BY rank").await
+}
+
+#[tokio::test]
+async fn a_tier_is_added_renamed_moved_and_retired() {
+    let app = TestApp::new().await;
+    let mut admin = administrator(&app).await;
+    let added = admin
+        .post_htmx(&format!("{PAGE}/new"), &[("key", "team_2"), ("label", " Team Two "), ("copyFrom", "PRO")])
+        .await;
+    assert_eq!((added.status, added.header("hx-redirect")), (204, "/admin/tier-limits/TEAM_2"));
+    assert_eq!(tiers(&app).await[4], "5 TEAM_2 Team Two");
+    let page = admin.get(&format!("{PAGE}/TEAM_2")).await;
+    assert_eq!(page.value_of("#maxHelpdeskAgents"), "3");
+    assert!(!page.has("a[href$='/reset']") && page.has("#move-up") && !page.has("#move-down"));
+    assert!(admin.get(&format!("{PAGE}/TEAM_2/reset")).await.text().contains("has no defaults"));
+    let refused = admin.post(&format!("{PAGE}/TEAM_2/reset"), &[("version", "1")]).await;
+    assert_eq!(refused.status, 422);
+
+    let renamed =
+        admin.post(&format!("{PAGE}/TEAM_2/rename"), &[("was", "Team Two"), ("label", "Team")]).await;
+    assert_eq!((renamed.status, renamed.header("location")), (303, PAGE));
+    let late = admin.post(&format!("{PAGE}/TEAM_2/rename"), &[("was", "Team Two"), ("label", "Crew")]).await;
+    assert_eq!(late.status, 409);
+    assert!(late.words("#error-summary").contains("“Team” meanwhile"));
+    assert_eq!(late.value_of("#label"), "Crew");
+
+    assert_eq!(admin.post(&format!("{PAGE}/TEAM_2/move"), &[("to", "up")]).await.status, 303);
+    assert_eq!(
+        tiers(&app).await,
+        ["1 FREE Free", "2 PRO Pro", "3 PRO_PLUS Pro Plus", "4 TEAM_2 Team", "5 ENTERPRISE Enterprise"]
+    );
+    assert_eq!(admin.post(&format!("{PAGE}/ENTERPRISE/move"), &[("to", "down")]).await.status, 303);
+
+    app.tenant("owner@acme.example", "TEAM_2").await;
+    assert!(admin.get(&format!("{PAGE}/TEAM_2/retire")).await.text().contains("1 tenant is on Team."));
+    let refused = admin.post(&format!("{PAGE}/TEAM_2/retire"), &[]).await;
+    assert_eq!(refused.status, 409);
+    assert!(
+        refused.words("#error-summary").contains("1 tenant is on Team. Move it to another tier first."),
+        "{}",
+        refused.text()
+    );
+    let administrators = admin.post(&format!("{PAGE}/FREE/retire"), &[]).await;
+    assert!(administrators.words("#error-summary").contains("1 administrator is on Free."));
+    app.execute("UPDATE users SET tier = 'FREE' WHERE email = 'owner@acme.example'").await;
+    for tier in ["TEAM_2", "PRO_PLUS"] {
+        let confirm = admin.get(&format!("{PAGE}/{tier}/retire")).await;
+        assert!(confirm.has("#confirm-retire"));
+        assert_eq!(admin.post(&format!("{PAGE}/{tier}/retire"), &[]).await.header("location"), PAGE);
+        assert_eq!(admin.post(&format!("{PAGE}/{tier}/retire"), &[]).await.status, 404);
+    }
+    assert_eq!(tiers(&app).await.len(), 3);
+    let again = [("key", "TEAM_2"), ("label", "Team"), ("copyFrom", "FREE")];
+    assert_eq!(admin.post(&format!("{PAGE}/new"), &again).await.status, 303);
+    let history =
+        "SELECT version || ' ' || kind FROM tier_limit_versions WHERE tier = 'TEAM_2' ORDER BY version";
+    assert_eq!(app.column(history).await, ["1 added", "2 added"], "its past stays");
+    assert_eq!(
+        app.column("SELECT action FROM audit_events WHERE object = 'tier' ORDER BY id").await,
+        ["tier.added", "tier.renamed", "tier.moved", "tier.retired", "tier.retired", "tier.added"]
+    );
+}
+
+#[tokio::test]
+async fn a_tier_that_cannot_be_is_refused_at_its_fields() {
+    let app = TestApp::new().await;
+    let mut admin = administrator(&app).await;
+    let long = "K".repeat(31);
+    for (key, label, copy, field, sentence) in [
+        ("", "Team", "PRO", "key", "1 to 30 of the characters"),
+        ("TE AM", "Team", "PRO", "key", "1 to 30 of the characters"),
+        ("TÉAM", "Team", "PRO", "key", "1 to 30 of the characters"),
+        (&long, "Team", "PRO", "key", "1 to 30 of the characters"),
+        ("pro", "Team", "PRO", "key", "There is a tier PRO already"),
+        ("TEAM", " ", "PRO", "label", "1 to 40 characters"),
+        ("TEAM", "Te\0am", "PRO", "label", "characters that can be seen"),
+        ("TEAM", "PRO PLUS", "PRO", "label", "Another tier is called"),
+        ("TEAM", "Team", "GOLD", "copyFrom", "Choose the tier"),
+    ] {
+        let form = [("key", key), ("label", label), ("copyFrom", copy)];
+        let page = admin.post(&format!("{PAGE}/new"), &form).await;
+        assert_eq!(page.status, 422, "{form:?}");
+        assert!(page.words(&format!("#{field}-error")).contains(sentence), "{form:?}: {}", page.text());
+        assert_eq!(page.attribute("#error-summary a", "href"), format!("#{field}"));
+        assert_eq!(page.value_of("#key"), key);
+    }
+    assert_eq!(tiers(&app).await.len(), 4);
+}
+
+#[tokio::test]
+async fn one_tenant_gets_a_limit_of_its_own_with_reason_and_end() {
+    let office = Office::open().await;
+    let mut owner = office.tenant("owner@acme.example", "FREE", &[]).await;
+    let id =
+        office.app.column("SELECT object_id FROM audit_events WHERE action = 'user.created'").await.remove(0);
+    let mut admin = administrator(&office.app).await;
+    let path = format!("/admin/tenants/{id}/limits");
+    let page = admin.get(&path).await;
+    assert_eq!(page.words("h1"), "Limits of Ana Ruiz");
+    assert!(!page.has(".badge") && page.texts("tbody tr").len() == 10);
+    let form = |value, reason, expires| {
+        [
+            ("limit", "maxHelpdeskAgents"),
+            ("mode", "limit"),
+            ("value", value),
+            ("reason", reason),
+            ("expires", expires),
+        ]
+    };
+    for (value, reason, expires, field, sentence) in [
+        ("2.5", "vip", "", "value", "without a fraction"),
+        ("", "vip", "", "value", "choose No limit"),
+        ("8", "  ", "", "reason", "Say why"),
+        ("8", "vip", "2026-11-22", "expires", "This day is over"),
+        ("8", "vip", "tomorrow", "expires", "Enter a day such as"),
+        ("8", "vip", "2026-02-30", "expires", "Enter a day such as"),
+    ] {
+        let refused = admin.post(&path, &form(value, reason, expires)).await;
+        assert_eq!(refused.status, 422, "{value} {reason} {expires}");
+        assert!(refused.words(&format!("#{field}-error")).contains(sentence), "{}", refused.text());
+        assert_eq!(
+            (refused.value_of("#value"), refused.value_of("#expires")),
+            (value.into(), expires.into())
+        );
+    }
+    let set = admin.post_htmx(&path, &form("3", "big \0customer", "2026-11-23")).await;
+    assert_eq!((set.status, set.header("hx-redirect")), (204, &*path), "{}", set.text());
+    let page = admin.get(&path).await;
+    assert!(page.words(".flash").contains("The override is set."));
+    assert!(
+        page.words(".own-limit").starts_with("3 Overrideto the end of 23 Nov 2026 (UTC)"),
+        "{}",
+        page.words(".own-limit")
+    );
+    for name in ["Ana", "Ben", "Cy"] {
+        owner.agent(&json!({ "name": name })).await;
+    }
+    office.app.advance(std::time::Duration::from_hours(12));
+    let mut admin = office.app.signed_in(ADMIN).await;
+    assert!(admin.get(&path).await.words(".own-limit").starts_with("1 Override ended"));
+    let removed = admin.post(&format!("{path}/remove"), &[("limit", "maxHelpdeskAgents")]).await;
+    assert_eq!((removed.status, removed.header("location")), (303, &*path));
+    assert!(!admin.get(&path).await.has(".own-limit"));
+    let audit = "SELECT action || CAST(coalesce(after, before) AS TEXT) || coalesce(reason, '') FROM audit_events \
+        WHERE object = 'override' AND tenant_id IS NOT NULL ORDER BY id";
+    let audit = office.app.column(audit).await;
+    assert_eq!(audit.len(), 2, "{audit:?}");
+    assert!(
+        audit[0].contains("maxHelpdeskAgents")
+            && audit[0].contains("2026-11-24T00:00:00Z")
+            && audit[0].contains("big customer"),
+        "{audit:?}"
+    );
+    for wrong in ["/admin/tenants/x/limits", "/admin/tenants/0193596e-7a80-7c4e-9a51-6c2f0e8b1d35/limits"] {
+        assert_eq!(admin.get(wrong).await.status, 404, "{wrong}");
+        assert_eq!(admin.post(wrong, &form("3", "vip", "")).await.status, 404, "{wrong}");
+    }
+}
+
+#[tokio::test]
+async fn the_schema_can_be_taken_back_and_applied_again() {
+    let app = TestApp::new().await;
+    let db = &app.app.db;
+    while migrate::status(db).await.unwrap().iter().any(|change| change.applied) {
+        migrate::down(db).await.unwrap();
+    }
+    migrate::up(db).await.unwrap();
+    assert_eq!(app.column("SELECT kind FROM tier_limit_versions").await, ["added"; 4]);
+}
