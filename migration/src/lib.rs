@@ -3,12 +3,15 @@
 pub use sea_orm_migration::MigratorTrait;
 use sea_orm_migration::prelude::*;
 
+pub mod audit_chain;
+
 mod m20261123_000001_tiers;
 mod m20261123_000002_users;
 mod m20261123_000003_demos;
 mod m20261123_000004_agents;
 mod m20261123_000005_operations;
 mod m20261123_000006_installation;
+mod m20261128_000008_audit_chain;
 
 /// The ordered list of every schema change.
 pub struct Migrator;
@@ -23,6 +26,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000004_agents::Migration),
             Box::new(m20261123_000005_operations::Migration),
             Box::new(m20261123_000006_installation::Migration),
+            Box::new(m20261128_000008_audit_chain::Migration),
         ]
     }
 }

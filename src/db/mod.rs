@@ -23,8 +23,8 @@ use std::time::Duration;
 
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{
-    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
-    SqliteTransactionMode, TransactionOptions, TransactionTrait,
+    AccessMode, ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction,
+    DbBackend, DbErr, IsolationLevel, SqliteTransactionMode, TransactionOptions, TransactionTrait,
 };
 use thiserror::Error;
 use tokio::sync::{Mutex, OwnedMutexGuard};
@@ -107,6 +107,24 @@ impl Db {
         #[expect(clippy::disallowed_methods, reason = "the one place where transactions begin")]
         let transaction = self.connection.begin_with_options(options).await?;
         Ok(WriteTx { transaction, _writer: writer })
+    }
+
+    /// Begins a transaction that sees the database as it is now, whatever others write meanwhile; it only reads.
+    pub async fn snapshot(&self) -> Result<DatabaseTransaction, DbErr> {
+        // SQLite's transactions are snapshots by themselves and take no such wish.
+        let options = match self.connection.get_database_backend() {
+            DbBackend::Sqlite => TransactionOptions::default(),
+            _ => TransactionOptions {
+                isolation_level: Some(IsolationLevel::RepeatableRead),
+                access_mode: Some(AccessMode::ReadOnly),
+                ..TransactionOptions::default()
+            },
+        };
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "it never writes, so it needs no place among the writers"
+        )]
+        self.connection.begin_with_options(options).await
     }
 
     /// Whether one process owns the whole database, so that no other can hold a lease.

@@ -1,5 +1,7 @@
 //! Events for the audit log, without secrets.
 
+mod verify;
+
 use serde_json::json;
 
 use crate::app::App;
@@ -7,6 +9,8 @@ use crate::db::audit::{Entry, Event};
 use crate::domain::agent::{Agent, AgentState, Credential, Failure};
 use crate::domain::ids::UserId;
 use crate::services::agents::Actor;
+
+pub use verify::{Break, Fault, Verdict, verify};
 
 /// The signed-in person behind a change, for the audit log.
 #[derive(Clone, Debug)]

@@ -34,7 +34,7 @@ pub struct CurrentUser {
 #[derive(Clone)]
 pub struct CurrentTenant(pub CurrentUser);
 
-/// A signed-in administrator (ADMIN or SUPER_ADMIN); tenants are refused.
+/// A signed-in administrator (ADMIN or `SUPER_ADMIN`); tenants are refused.
 #[derive(Clone)]
 pub struct CurrentAdmin(pub CurrentUser);
 

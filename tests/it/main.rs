@@ -10,6 +10,7 @@ mod api_bad_input;
 mod api_inboxes;
 mod api_tier_limits;
 mod assets;
+mod audit_chain;
 mod create_agent;
 mod csrf;
 mod errors;
