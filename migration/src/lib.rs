@@ -12,6 +12,7 @@ mod m20261123_000004_agents;
 mod m20261123_000005_operations;
 mod m20261123_000006_installation;
 mod m20261128_000008_audit_chain;
+mod m20261128_000010_admin_search;
 
 /// The ordered list of every schema change.
 pub struct Migrator;
@@ -27,6 +28,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000005_operations::Migration),
             Box::new(m20261123_000006_installation::Migration),
             Box::new(m20261128_000008_audit_chain::Migration),
+            Box::new(m20261128_000010_admin_search::Migration),
         ]
     }
 }

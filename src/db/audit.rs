@@ -2,6 +2,7 @@
 //! the one before it.
 
 pub mod chain;
+pub mod search;
 
 use chrono::{DateTime, SubsecRound as _, Utc};
 use migration::audit_chain::{self, Link};

@@ -4,12 +4,14 @@ mod entity;
 
 pub mod agents;
 pub mod audit;
+mod beginning;
 pub mod demos;
 pub mod idempotency;
 pub mod installation;
 pub mod migrate;
 pub mod operations;
 pub mod overview;
+pub mod people;
 pub mod sessions;
 pub mod sign_in_failures;
 pub mod tier_limits;

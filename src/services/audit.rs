@@ -2,6 +2,8 @@
 
 pub mod actions;
 mod amounts;
+mod differences;
+mod search;
 mod sentence;
 mod verify;
 
@@ -13,7 +15,10 @@ use crate::domain::agent::{Agent, AgentState, Credential, Failure};
 use crate::domain::ids::UserId;
 use crate::services::agents::Actor;
 
+pub use crate::db::audit::search::{Filter, Person};
 pub use amounts::{amount, limit_label};
+pub use differences::Difference;
+pub use search::{Detail, Found, Line, MATCHES, Mark, Page, Place, Typed, export, filter, find, search};
 pub use sentence::{Reader, sentence};
 pub use verify::{Break, Fault, Verdict, verify};
 

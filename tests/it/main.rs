@@ -4,6 +4,7 @@
 
 mod support;
 
+mod admin_audit;
 mod agent_page;
 mod api_agents;
 mod api_bad_input;

@@ -36,6 +36,9 @@ fn faults(error: &FieldError) -> impl Iterator<Item = Fault> + '_ {
         "name" => Some("name"),
         "password" => Some("password"),
         "inboxIds" => Some("inboxes"),
+        "from" => Some("from"),
+        "to" => Some("to"),
+        "agents" => Some("agents"),
         _ => None,
     };
     error.messages.iter().map(move |message| Fault { message: message.clone(), field })
