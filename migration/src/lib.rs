@@ -3,6 +3,8 @@
 pub use sea_orm_migration::MigratorTrait;
 use sea_orm_migration::prelude::*;
 
+pub mod audit_chain;
+
 mod m20261123_000001_tiers;
 mod m20261123_000002_users;
 mod m20261123_000003_demos;
@@ -10,6 +12,8 @@ mod m20261123_000004_agents;
 mod m20261123_000005_operations;
 mod m20261123_000006_installation;
 mod m20261128_000007_tier_limits;
+mod m20261128_000008_audit_chain;
+mod m20261128_000010_admin_search;
 
 /// The ordered list of every schema change.
 pub struct Migrator;
@@ -25,6 +29,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000005_operations::Migration),
             Box::new(m20261123_000006_installation::Migration),
             Box::new(m20261128_000007_tier_limits::Migration),
+            Box::new(m20261128_000008_audit_chain::Migration),
+            Box::new(m20261128_000010_admin_search::Migration),
         ]
     }
 }

@@ -1,5 +1,6 @@
 //! The command line: one file per command, and what they share.
 
+mod audit;
 mod database;
 mod demo;
 mod demo_folder;
@@ -65,6 +66,9 @@ enum Command {
     /// Manage which demos, and with them which inboxes, a tenant has
     #[command(subcommand)]
     Demos(demos::DemosCommand),
+    /// Check that the audit log is as it was written
+    #[command(subcommand)]
+    Audit(audit::AuditCommand),
     /// Check configuration, database, Chatwoot and both keys, and say what to do
     Doctor,
 }
@@ -76,7 +80,7 @@ impl Cli {
             .mut_subcommand("demo", |demo| settings::flags_only(demo, &demo::FLAGS))
             .mut_subcommand("sandbox", |sandbox| settings::flags_only(sandbox, &sandbox::FLAGS))
             .mut_subcommands(|command| match command.get_name() {
-                "migrate" | "user" | "demos" => settings::list_only(command, &DATABASE),
+                "migrate" | "user" | "demos" | "audit" => settings::list_only(command, &DATABASE),
                 _ => command,
             });
         Self::from_arg_matches(&command.get_matches()).unwrap_or_else(|error| error.exit())
@@ -108,6 +112,7 @@ pub async fn run(cli: Cli) -> Result<(), Failure> {
         Some(Command::Migrate(command)) => migrate::run(command, quiet(&settings)?).await,
         Some(Command::User(command)) => user::run(command, quiet(&settings)?).await,
         Some(Command::Demos(command)) => demos::run(command, quiet(&settings)?).await,
+        Some(Command::Audit(command)) => audit::run(command, quiet(&settings)?).await,
         Some(Command::Doctor) => doctor::run(&settings).await,
     }
 }

@@ -1,8 +1,14 @@
-//! The audit log: one row per change, written in the transaction that makes the change.
+//! The audit log: one row per change, written in the transaction that makes the change, each holding the hash of
+//! the one before it.
 
-use chrono::{DateTime, Utc};
+pub mod chain;
+pub mod search;
+
+use chrono::{DateTime, SubsecRound as _, Utc};
+use migration::audit_chain::{self, Link};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter,
+    QueryOrder, QuerySelect, Statement,
 };
 use serde_json::Value;
 use uuid::Uuid;
@@ -14,6 +20,7 @@ use crate::domain::ids::{TenantId, UserId};
 #[derive(Clone, Debug)]
 pub struct Event {
     pub at: DateTime<Utc>,
+    /// The tenant whose chain it belongs to; without one it belongs to the installation's.
     pub tenant: Option<TenantId>,
     /// `user`, `system` or `operator` (the command line).
     pub actor: &'static str,
@@ -29,33 +36,59 @@ pub struct Event {
     pub request_id: Option<String>,
 }
 
-/// An event as read back.
+/// An event as read back, with its place in its chain.
 #[derive(Clone, Debug)]
 pub struct Entry {
+    pub id: Uuid,
+    pub seq: i64,
+    pub hash: String,
     pub at: DateTime<Utc>,
+    pub tenant: Option<TenantId>,
     pub actor: String,
+    pub actor_id: Option<UserId>,
     pub action: String,
+    pub object: String,
     pub object_id: String,
+    pub before: Option<Value>,
     pub after: Option<Value>,
+    pub reason: Option<String>,
+    pub request_id: Option<String>,
 }
 
-/// Adds an event.
+#[derive(FromQueryResult)]
+struct Head {
+    seq: i64,
+    hash: String,
+}
+
+/// Adds an event to the end of its chain.
+///
+/// Others who add to the same chain wait until the transaction ends; whoever also locks a tenant does that first.
 pub async fn insert(conn: &impl ConnectionTrait, event: Event) -> Result<(), DbErr> {
-    let row = audit_event::ActiveModel {
-        id: Set(Uuid::now_v7()),
-        at: Set(event.at),
-        tenant_id: Set(event.tenant.map(|tenant| tenant.0)),
-        actor: Set(event.actor.to_owned()),
-        actor_id: Set(event.actor_id.map(|user| user.0)),
-        action: Set(event.action.to_owned()),
-        object: Set(event.object.to_owned()),
-        object_id: Set(event.object_id),
-        before: Set(event.before),
-        after: Set(event.after),
-        reason: Set(event.reason),
-        request_id: Set(event.request_id),
+    let chain = audit_chain::name(event.tenant.map(|tenant| tenant.0));
+    let Head { seq, hash: prev_hash } = take_place(conn, &chain).await?;
+    let link = Link {
+        seq,
+        prev_hash,
+        id: Uuid::now_v7(),
+        // What PostgreSQL keeps of it.
+        at: event.at.trunc_subsecs(6),
+        tenant: event.tenant.map(|tenant| tenant.0),
+        actor: event.actor.to_owned(),
+        actor_id: event.actor_id.map(|user| user.0),
+        action: event.action.to_owned(),
+        object: event.object.to_owned(),
+        object_id: event.object_id,
+        before: event.before,
+        after: event.after,
+        reason: event.reason,
+        request_id: event.request_id,
     };
-    audit_event::Entity::insert(row).exec_without_returning(conn).await.map(drop)
+    let hash = link.hash();
+    audit_event::Entity::insert(row(link, &hash)).exec_without_returning(conn).await?;
+    let end = "UPDATE audit_heads SET hash = $2 WHERE chain = $1";
+    let end = Statement::from_sql_and_values(conn.get_database_backend(), end, [chain.into(), hash.into()]);
+    conn.execute_raw(end).await.map(drop)
 }
 
 /// The tenant's latest events, newest first; only those about `object_id` when given.
@@ -69,15 +102,56 @@ pub async fn latest(
     if let Some(object_id) = object_id {
         query = query.filter(audit_event::Column::ObjectId.eq(object_id));
     }
-    let rows = query.order_by_desc(audit_event::Column::Id).limit(count).all(conn).await?;
-    Ok(rows
-        .into_iter()
-        .map(|row| Entry {
+    let rows = query.order_by_desc(audit_event::Column::Seq).limit(count).all(conn).await?;
+    Ok(rows.into_iter().map(Entry::from).collect())
+}
+
+/// The next place of a chain and the hash of the entry before it; its head stays locked.
+async fn take_place(conn: &impl ConnectionTrait, chain: &str) -> Result<Head, DbErr> {
+    let sql = "INSERT INTO audit_heads (chain, seq, hash) VALUES ($1, 1, '') \
+               ON CONFLICT (chain) DO UPDATE SET seq = audit_heads.seq + 1 RETURNING seq, hash";
+    let statement = Statement::from_sql_and_values(conn.get_database_backend(), sql, [chain.into()]);
+    let head = Head::find_by_statement(statement).one(conn).await?;
+    head.ok_or_else(|| DbErr::RecordNotFound("audit_heads".into()))
+}
+
+fn row(link: Link, hash: &str) -> audit_event::ActiveModel {
+    audit_event::ActiveModel {
+        id: Set(link.id),
+        at: Set(link.at),
+        tenant_id: Set(link.tenant),
+        actor: Set(link.actor),
+        actor_id: Set(link.actor_id),
+        action: Set(link.action),
+        object: Set(link.object),
+        object_id: Set(link.object_id),
+        before: Set(link.before),
+        after: Set(link.after),
+        reason: Set(link.reason),
+        request_id: Set(link.request_id),
+        seq: Set(link.seq),
+        prev_hash: Set(link.prev_hash),
+        hash: Set(hash.to_owned()),
+    }
+}
+
+impl From<audit_event::Model> for Entry {
+    fn from(row: audit_event::Model) -> Self {
+        Self {
+            id: row.id,
+            seq: row.seq,
+            hash: row.hash,
             at: row.at,
+            tenant: row.tenant_id.map(UserId),
             actor: row.actor,
+            actor_id: row.actor_id.map(UserId),
             action: row.action,
+            object: row.object,
             object_id: row.object_id,
+            before: row.before,
             after: row.after,
-        })
-        .collect())
+            reason: row.reason,
+            request_id: row.request_id,
+        }
+    }
 }

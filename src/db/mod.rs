@@ -4,6 +4,7 @@ mod entity;
 
 pub mod agents;
 pub mod audit;
+mod beginning;
 pub mod demos;
 pub mod entitlements;
 pub mod idempotency;
@@ -12,6 +13,7 @@ pub mod migrate;
 pub mod operations;
 pub mod overrides;
 pub mod overview;
+pub mod people;
 pub mod sessions;
 pub mod sign_in_failures;
 pub mod tier_effects;
@@ -28,8 +30,9 @@ use std::time::Duration;
 
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{
-    ConnAcquireErr, ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction,
-    DbBackend, DbErr, SqliteTransactionMode, TransactionOptions, TransactionTrait,
+    AccessMode, ConnAcquireErr, ConnectOptions, ConnectionTrait, Database, DatabaseConnection,
+    DatabaseTransaction, DbBackend, DbErr, IsolationLevel, SqliteTransactionMode, TransactionOptions,
+    TransactionTrait,
 };
 use thiserror::Error;
 use tokio::sync::{Mutex, OwnedMutexGuard};
@@ -135,6 +138,24 @@ impl Db {
             ..TransactionOptions::default()
         };
         #[expect(clippy::disallowed_methods, reason = "the one place where transactions begin")]
+        self.connection.begin_with_options(options).await
+    }
+
+    /// Begins a transaction that sees the database as it is now, whatever others write meanwhile; it only reads.
+    pub async fn snapshot(&self) -> Result<DatabaseTransaction, DbErr> {
+        // SQLite's transactions are snapshots by themselves and take no such wish.
+        let options = match self.connection.get_database_backend() {
+            DbBackend::Sqlite => TransactionOptions::default(),
+            _ => TransactionOptions {
+                isolation_level: Some(IsolationLevel::RepeatableRead),
+                access_mode: Some(AccessMode::ReadOnly),
+                ..TransactionOptions::default()
+            },
+        };
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "it never writes, so it needs no place among the writers"
+        )]
         self.connection.begin_with_options(options).await
     }
 

@@ -1,12 +1,26 @@
 //! Events for the audit log, without secrets.
 
+pub mod actions;
+mod amounts;
+mod differences;
+mod search;
+mod sentence;
+mod verify;
+
 use serde_json::json;
 
 use crate::app::App;
-use crate::db::audit::{Entry, Event};
+use crate::db::audit::Event;
 use crate::domain::agent::{Agent, AgentState, Credential, Failure};
 use crate::domain::ids::UserId;
 use crate::services::agents::Actor;
+
+pub use crate::db::audit::search::{Filter, Person};
+pub use amounts::{amount, limit_label};
+pub use differences::Difference;
+pub use search::{Detail, Found, Line, MATCHES, Mark, Page, Place, Typed, export, filter, find, search};
+pub use sentence::{Reader, sentence};
+pub use verify::{Break, Fault, Verdict, verify};
 
 /// The signed-in person behind a change, for the audit log.
 #[derive(Clone, Debug)]
@@ -84,36 +98,5 @@ pub fn state_changed(app: &App, agent: &Agent, before: AgentState) -> Event {
         })),
         reason: None,
         request_id: None,
-    }
-}
-
-/// The event as one sentence a person reads.
-pub fn sentence(entry: &Entry) -> String {
-    let text =
-        |key: &str| entry.after.as_ref().and_then(|after| after.get(key)).and_then(|value| value.as_str());
-    let name = text("name").unwrap_or("An agent");
-    match entry.action.as_str() {
-        "agent.created" => format!("You created {name}"),
-        "agent.ready" => format!("{name} is ready"),
-        "agent.needs_attention" => format!("{name} needs attention"),
-        "agent.conflict" => format!("{name} could not be created: the address is taken in Chatwoot"),
-        "agent.retried" => format!("You tried again to set up {name}"),
-        "agent.password_asked" => format!("You asked for a new password for {name}"),
-        "agent.password_set" => format!("{name} has a new password"),
-        "inbox.gone" => format!("An inbox of {name} no longer exists in Chatwoot"),
-        "inbox.withdrawn" => format!("{name} lost an inbox because its demo was removed"),
-        "agent.removal_asked" => format!("You removed {name}"),
-        "agent.removed" => format!("{name} is gone from Chatwoot"),
-        "demo.added" => format!("The demo {name} was added"),
-        "demo.removed" => format!("The demo {name} was removed"),
-        "inbox.given" => format!("You gave {name} an inbox"),
-        "inbox.taken" => format!("You took an inbox from {name}"),
-        "user.created" => "Your account was created".to_owned(),
-        "user.password_set" => "Your password was changed".to_owned(),
-        "user.tier_set" => "Your plan was changed".to_owned(),
-        "user.role_set" => "Your role was changed".to_owned(),
-        "user.disabled" => "Your account was suspended".to_owned(),
-        "user.enabled" => "Your account was opened again".to_owned(),
-        other => format!("{name}: {}", other.replace(['.', '_'], " ")),
     }
 }

@@ -11,6 +11,7 @@ pub mod body;
 mod client_ip;
 mod cookie;
 mod csrf;
+mod csv;
 mod current;
 pub mod dashboard;
 pub mod error;

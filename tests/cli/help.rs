@@ -1,6 +1,6 @@
 use super::support::Program;
 
-const COMMANDS: [&[&str]; 21] = [
+const COMMANDS: [&[&str]; 23] = [
     &[],
     &["serve"],
     &["demo"],
@@ -21,6 +21,8 @@ const COMMANDS: [&[&str]; 21] = [
     &["demos", "add"],
     &["demos", "list"],
     &["demos", "remove"],
+    &["audit"],
+    &["audit", "verify"],
     &["doctor"],
 ];
 

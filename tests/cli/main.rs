@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may stop at once")]
 
+mod audit;
 mod configuration;
 mod demo;
 mod demos;

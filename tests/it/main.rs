@@ -5,6 +5,7 @@
 mod support;
 
 mod access;
+mod admin_audit;
 mod admin_tier_limits;
 mod admin_tier_limits_api;
 mod admin_tiers;
@@ -14,6 +15,7 @@ mod api_bad_input;
 mod api_inboxes;
 mod api_tier_limits;
 mod assets;
+mod audit_chain;
 mod create_agent;
 mod csrf;
 mod entitlements;

@@ -7,6 +7,7 @@ use crate::domain::connection::Connection;
 use crate::domain::ids::{AgentId, TenantId};
 use crate::domain::inbox::Inbox;
 use crate::services::agents::{AgentView, Draft, HistoryLine, OperationView, Overview};
+use crate::services::audit;
 use crate::services::error::ServiceError;
 
 /// Agents on one page of Helpdesk Setup.
@@ -86,7 +87,7 @@ pub async fn history(
     let entries = db::audit::latest(app.db.read(), tenant, object.as_deref(), HISTORY).await?;
     Ok(entries
         .iter()
-        .map(|entry| HistoryLine { at: entry.at, sentence: super::super::audit::sentence(entry) })
+        .map(|entry| HistoryLine { at: entry.at, sentence: audit::sentence(entry, audit::Reader::Tenant) })
         .collect())
 }
 

@@ -25,7 +25,7 @@ pub use connection_line::ConnectionLine;
 pub use error_summary::{ErrorSummary, messages_for};
 pub use icon::icon;
 pub use inbox_switches::{InboxSwitch, InboxSwitches};
-pub use moment::Moment;
+pub use moment::{Exact, Moment};
 pub use new_password::NewPassword;
 pub use password_choice::PasswordChoice;
 pub use plan_meter::PlanMeter;
@@ -43,6 +43,7 @@ already_escaped!(
     AgentNote,
     ConnectionLine,
     ErrorSummary,
+    Exact,
     InboxSwitch,
     InboxSwitches,
     Moment,

@@ -34,6 +34,17 @@ impl fmt::Display for Moment {
     }
 }
 
+/// A moment to the second, for records.
+#[derive(Clone, Copy)]
+pub struct Exact(pub DateTime<Utc>);
+
+impl fmt::Display for Exact {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let exact = self.0.to_rfc3339_opts(SecondsFormat::Secs, true);
+        write!(f, r#"<time datetime="{exact}">{}</time>"#, self.0.format("%-d %b %Y, %H:%M:%S UTC"))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -112,6 +112,14 @@ impl TestApp {
         rows.iter().map(|row| row.try_get_by_index::<String>(0).unwrap()).collect()
     }
 
+    /// The same for a column of ids.
+    pub async fn uuids(&self, query: &str) -> Vec<uuid::Uuid> {
+        let conn = self.app.db.read();
+        let statement = Statement::from_string(conn.get_database_backend(), query);
+        let rows = conn.query_all_raw(statement).await.unwrap();
+        rows.iter().map(|row| row.try_get_by_index(0).unwrap()).collect()
+    }
+
     pub async fn execute(&self, statement: &str) {
         self.app.db.read().execute_unprepared(statement).await.unwrap();
     }

@@ -1,0 +1,69 @@
+//! Finding people and things by the beginning of their name or address, for administrators' filters.
+
+use sea_orm::{ConnectionTrait, DbErr, FromQueryResult, Statement, Value};
+use uuid::Uuid;
+
+use super::beginning::{begins, bounds};
+use crate::domain::ids::UserId;
+
+/// What is typed into the filters; what is empty is not looked for.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Sought<'a> {
+    pub actor: &'a str,
+    pub tenant: &'a str,
+    /// An agent, a demo or a user.
+    pub object: &'a str,
+}
+
+/// Who and what was found, at most as many each as asked for.
+#[derive(Clone, Debug, Default)]
+pub struct Matches {
+    pub actors: Vec<UserId>,
+    pub tenants: Vec<UserId>,
+    pub objects: Vec<Uuid>,
+}
+
+#[derive(FromQueryResult)]
+struct Match {
+    what: String,
+    id: Uuid,
+}
+
+/// Everybody and everything whose name or address begins like this, in one query.
+pub async fn find(conn: &impl ConnectionTrait, sought: Sought<'_>, most: u64) -> Result<Matches, DbErr> {
+    let mut values: Vec<Value> = Vec::new();
+    let mut parts: Vec<String> = Vec::new();
+    let mut look = |what: &str, typed: &str, table: &str, texts: &[&str]| {
+        if typed.is_empty() {
+            return;
+        }
+        let first = values.len() + 1;
+        values.extend(bounds(conn, typed));
+        // One part per text: an OR over both would read the whole table on SQLite when it is small.
+        for text in texts {
+            let condition = begins(conn, text, first);
+            let rows = format!("SELECT '{what}' AS what, id FROM {table} WHERE {condition} LIMIT {most}");
+            parts.push(format!("SELECT what, id FROM ({rows}) AS part{}", parts.len()));
+        }
+    };
+    let person: [&str; 2] = ["email", "lower(name)"];
+    look("actor", sought.actor, "users", &person);
+    look("tenant", sought.tenant, "users", &person);
+    look("object", sought.object, "users", &person);
+    look("object", sought.object, "helpdesk_users", &person);
+    look("object", sought.object, "demos", &["lower(business_name)"]);
+    let mut matches = Matches::default();
+    if parts.is_empty() {
+        return Ok(matches);
+    }
+    let statement =
+        Statement::from_sql_and_values(conn.get_database_backend(), parts.join(" UNION "), values);
+    for Match { what, id } in Match::find_by_statement(statement).all(conn).await? {
+        match what.as_str() {
+            "actor" => matches.actors.push(UserId(id)),
+            "tenant" => matches.tenants.push(UserId(id)),
+            _ => matches.objects.push(id),
+        }
+    }
+    Ok(matches)
+}

@@ -1,0 +1,235 @@
+//! Events as sentences: what an administrator reads of everybody, and what a tenant reads of its own.
+
+use chrono::DateTime;
+use serde_json::{Map, Value};
+
+use super::amounts::{amount, change, limit_label};
+use crate::db::audit::Entry;
+
+/// Who reads, and for administrators what the people in it are called now.
+#[derive(Clone, Copy, Debug)]
+pub enum Reader<'a> {
+    /// The tenant whose event it is.
+    Tenant,
+    Administrator {
+        actor: Option<&'a str>,
+        tenant: Option<&'a str>,
+    },
+}
+
+/// The event as one sentence a person reads; an action nobody worded yet is told by its key.
+pub fn sentence(entry: &Entry, reader: Reader<'_>) -> String {
+    let telling = Telling { entry, reader };
+    telling
+        .of_agents()
+        .or_else(|| telling.of_demos())
+        .or_else(|| telling.of_tiers())
+        .or_else(|| telling.of_users())
+        .or_else(|| telling.of_accounts())
+        .unwrap_or_else(|| telling.of_anything())
+}
+
+struct Telling<'a> {
+    entry: &'a Entry,
+    reader: Reader<'a>,
+}
+
+impl Telling<'_> {
+    fn of_agents(&self) -> Option<String> {
+        let name = self.name("An agent");
+        let inbox = match (self.reader, self.after("inbox").and_then(Value::as_i64)) {
+            (Reader::Administrator { .. }, Some(inbox)) => format!("inbox {inbox}"),
+            _ => "an inbox".to_owned(),
+        };
+        Some(match self.entry.action.as_str() {
+            "agent.created" => self.did(&format!("created {name}")),
+            "agent.setting_up" => format!("{name} is being set up"),
+            "agent.ready" => format!("{name} is ready"),
+            "agent.needs_attention" => format!("{name} needs attention"),
+            "agent.conflict" => format!("{name} could not be created: the address is taken in Chatwoot"),
+            "agent.retried" => self.did(&format!("tried again to set up {name}")),
+            "agent.password_asked" => self.did(&format!("asked for a new password for {name}")),
+            "agent.password_set" => format!("{name} has a new password"),
+            "agent.removal_asked" => self.did(&format!("removed {name}")),
+            "agent.removing" => format!("{name} is being removed"),
+            "agent.removed" => format!("{name} is gone from Chatwoot"),
+            "inbox.gone" => format!("An inbox of {name} no longer exists in Chatwoot"),
+            "inbox.withdrawn" => format!("{name} lost an inbox because its demo was removed"),
+            "inbox.given" => self.did(&format!("gave {name} {inbox}")),
+            "inbox.taken" => self.did(&format!("took {inbox} from {name}")),
+            _ => return None,
+        })
+    }
+
+    fn of_demos(&self) -> Option<String> {
+        let (name, tenant) = (self.name("without a name"), self.tenant());
+        Some(match (self.entry.action.as_str(), self.reader) {
+            ("demo.added", Reader::Tenant) => format!("The demo {name} was added"),
+            ("demo.removed", Reader::Tenant) => format!("The demo {name} was removed"),
+            ("demo.added", _) => self.did(&format!("gave {tenant} the demo {name}")),
+            ("demo.removed", _) => self.did(&format!("took the demo {name} from {tenant}")),
+            _ => return None,
+        })
+    }
+
+    fn of_tiers(&self) -> Option<String> {
+        let object = &self.entry.object_id;
+        let label = |from: Option<&Value>| text(from, "label").unwrap_or(object).to_owned();
+        let (old, new) = (label(self.entry.before.as_ref()), label(self.entry.after.as_ref()));
+        let rank = |from: Option<&Value>| {
+            from.and_then(|from| from.get("rank")).and_then(Value::as_i64).unwrap_or_default()
+        };
+        Some(match self.entry.action.as_str() {
+            "tier.limits_changed" => self.limits(&new),
+            "tier.added" => self.did(&format!("added the tier {new}")),
+            "tier.renamed" => self.did(&format!("renamed the tier {old} to {new}")),
+            "tier.moved" => {
+                let (from, to) = (rank(self.entry.before.as_ref()), rank(self.entry.after.as_ref()));
+                self.did(&format!("moved the tier {new} from place {from} to {to}"))
+            }
+            "tier.retired" => self.did(&format!("retired the tier {old}")),
+            "override.set" => self.did(&format!("set {} to {}", self.limit(), self.set_to())),
+            "override.removed" => self.did(&format!("removed the override of {}", self.limit())),
+            _ => return None,
+        })
+    }
+
+    /// The limit that an override is about, and whose.
+    fn limit(&self) -> String {
+        let set = self.entry.after.as_ref().or(self.entry.before.as_ref());
+        let limit = text(set, "limit").map_or("a limit", limit_label);
+        match self.reader {
+            Reader::Tenant => format!("your limit “{limit}”"),
+            Reader::Administrator { .. } => format!("{limit} of {}", self.tenant()),
+        }
+    }
+
+    fn set_to(&self) -> String {
+        let key = text(self.entry.after.as_ref(), "limit").unwrap_or_default();
+        let value = self.after("value").and_then(Value::as_i64).unwrap_or(-1);
+        format!("{}{}", amount(key, value), until(self.entry.after.as_ref()))
+    }
+
+    fn limits(&self, label: &str) -> String {
+        let nothing = Map::new();
+        let limits = |from: &Option<Value>| -> Map<String, Value> {
+            let limits = from.as_ref().and_then(|from| from.get("limits"));
+            limits.and_then(Value::as_object).unwrap_or(&nothing).clone()
+        };
+        let told = self.did(&change(label, &limits(&self.entry.before), &limits(&self.entry.after)));
+        match self.after("tenantsOver").and_then(Value::as_u64) {
+            None | Some(0) => told,
+            Some(1) => format!("{told} · 1 tenant over"),
+            Some(many) => format!("{told} · {many} tenants over"),
+        }
+    }
+
+    fn of_users(&self) -> Option<String> {
+        let (action, tenant) = (self.entry.action.as_str(), self.tenant());
+        if let Reader::Tenant = self.reader {
+            let told = match action {
+                "user.created" => "Your account was created",
+                "user.tier_set" => "Your plan was changed",
+                "user.role_set" => "Your role was changed",
+                "user.disabled" => "Your account was suspended",
+                "user.enabled" => "Your account was opened again",
+                "user.password_set" => "Your password was changed",
+                "user.second_factor_reset" => "Your second factor was reset",
+                "user.password_link_made" => return Some(self.did("made you a link to set a password")),
+                "user.sessions_ended" => return Some(self.did("ended your sessions everywhere")),
+                "tenant.viewed" => return Some(self.did("looked at your Helpdesk Setup")),
+                _ => return None,
+            };
+            return Some(told.to_owned());
+        }
+        let (old, new) = (self.entry.before.as_ref(), self.entry.after.as_ref());
+        let from_to = |key| (text(old, key).unwrap_or("?"), text(new, key).unwrap_or("?"));
+        let own = self.entry.actor_id.is_some() && self.entry.actor_id == self.entry.tenant;
+        Some(self.did(&match action {
+            "user.created" => format!("created the account of {tenant}"),
+            "user.tier_set" => {
+                let (from, to) = from_to("tier");
+                format!("moved {tenant} from {from} to {to}")
+            }
+            "user.role_set" => {
+                let (from, to) = from_to("role");
+                format!("changed the role of {tenant} from {from} to {to}")
+            }
+            "user.disabled" => format!("suspended {tenant}"),
+            "user.enabled" => format!("let {tenant} sign in again"),
+            "user.password_set" if own => "set their password".to_owned(),
+            "user.password_set" => format!("set a new password for {tenant}"),
+            "user.second_factor_reset" => format!("reset the second factor of {tenant}"),
+            "user.password_link_made" => format!("made a link for {tenant} to set a password"),
+            "user.sessions_ended" if own => "signed out everywhere".to_owned(),
+            "user.sessions_ended" => format!("signed {tenant} out everywhere"),
+            "tenant.viewed" => format!("looked at the page of {tenant}"),
+            _ => return None,
+        }))
+    }
+
+    fn of_accounts(&self) -> Option<String> {
+        let their = if let Reader::Tenant = self.reader { "your" } else { "their" };
+        Some(self.did(&match self.entry.action.as_str() {
+            "account.renamed" => format!("changed {their} name"),
+            "account.password_changed" => format!("changed {their} password"),
+            "account.session_ended" => format!("ended one of {their} sessions"),
+            "account.second_factor_on" => format!("turned {their} second factor on"),
+            "account.second_factor_off" => format!("turned {their} second factor off"),
+            "account.recovery_codes_made" => "made new recovery codes".to_owned(),
+            "account.signed_in_with_recovery_code" => "signed in with a recovery code".to_owned(),
+            _ => return None,
+        }))
+    }
+
+    fn of_anything(&self) -> String {
+        let action = self.entry.action.replace(['.', '_'], " ");
+        match text(self.entry.after.as_ref(), "name") {
+            Some(name) => format!("{name}: {action}"),
+            None => format!("{}: {action}", self.who()),
+        }
+    }
+
+    fn did(&self, what: &str) -> String {
+        format!("{} {what}", self.who())
+    }
+
+    fn who(&self) -> &str {
+        let own = self.entry.actor_id.is_some() && self.entry.actor_id == self.entry.tenant;
+        match (self.entry.actor.as_str(), self.reader) {
+            ("system", _) => "LocalBoxs",
+            ("user", Reader::Tenant) if own => "You",
+            (_, Reader::Tenant) => "Your administrator",
+            ("operator", _) => "The operator",
+            (_, Reader::Administrator { actor, .. }) => actor.unwrap_or("Somebody"),
+        }
+    }
+
+    fn tenant(&self) -> &str {
+        match self.reader {
+            Reader::Tenant => "you",
+            Reader::Administrator { tenant, .. } => tenant.unwrap_or("a tenant"),
+        }
+    }
+
+    fn name<'b>(&'b self, otherwise: &'b str) -> &'b str {
+        text(self.entry.after.as_ref(), "name").unwrap_or(otherwise)
+    }
+
+    fn after(&self, key: &str) -> Option<&Value> {
+        self.entry.after.as_ref()?.get(key)
+    }
+}
+
+fn text<'a>(from: Option<&'a Value>, key: &str) -> Option<&'a str> {
+    from?.get(key)?.as_str()
+}
+
+fn until(set: Option<&Value>) -> String {
+    let expires = text(set, "expiresAt").and_then(|at| DateTime::parse_from_rfc3339(at).ok());
+    expires.map_or_else(String::new, |at| at.format(" until %-d %b %Y").to_string())
+}
+
+#[cfg(test)]
+#[path = "sentence_tests.rs"]
+mod tests;
