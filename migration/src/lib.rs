@@ -9,6 +9,7 @@ mod m20261123_000003_demos;
 mod m20261123_000004_agents;
 mod m20261123_000005_operations;
 mod m20261123_000006_installation;
+mod m20261128_000009_accounts;
 
 /// The ordered list of every schema change.
 pub struct Migrator;
@@ -23,6 +24,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000004_agents::Migration),
             Box::new(m20261123_000005_operations::Migration),
             Box::new(m20261123_000006_installation::Migration),
+            Box::new(m20261128_000009_accounts::Migration),
         ]
     }
 }

@@ -2,12 +2,15 @@
 
 pub mod agent;
 pub mod agent_email;
+pub mod browser;
 pub mod connection;
+pub mod hex;
 pub mod ids;
 pub mod inbox;
 pub mod password;
 pub mod person_name;
 pub mod provisioning;
+pub mod second_factor;
 pub mod steps;
 pub mod tier;
 pub mod user;

@@ -25,17 +25,25 @@ pub enum Notice {
     InboxesWaiting,
     TryingAgain,
     PasswordSet,
+    RecoveryCodeUsed,
+    NameChanged,
+    OwnPasswordChanged,
+    SessionEnded,
+    OtherSessionsEnded,
+    SecondFactorOff,
 }
 
-/// A message and the agent it is about.
+/// A message, and the agent or number it is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Flash {
     pub notice: Notice,
     pub agent: Option<AgentId>,
+    /// How many recovery codes are left.
+    pub left: Option<u64>,
 }
 
 impl Notice {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 14] = [
         Self::SignedOut,
         Self::AgentCreated,
         Self::AgentRemoved,
@@ -44,6 +52,12 @@ impl Notice {
         Self::InboxesWaiting,
         Self::TryingAgain,
         Self::PasswordSet,
+        Self::RecoveryCodeUsed,
+        Self::NameChanged,
+        Self::OwnPasswordChanged,
+        Self::SessionEnded,
+        Self::OtherSessionsEnded,
+        Self::SecondFactorOff,
     ];
 
     fn key(self) -> &'static str {
@@ -56,6 +70,12 @@ impl Notice {
             Self::InboxesWaiting => "inboxes_waiting",
             Self::TryingAgain => "trying_again",
             Self::PasswordSet => "password_set",
+            Self::RecoveryCodeUsed => "recovery_code_used",
+            Self::NameChanged => "name_changed",
+            Self::OwnPasswordChanged => "own_password_changed",
+            Self::SessionEnded => "session_ended",
+            Self::OtherSessionsEnded => "other_sessions_ended",
+            Self::SecondFactorOff => "second_factor_off",
         }
     }
 
@@ -72,6 +92,12 @@ impl Notice {
             }
             Self::TryingAgain => "Trying again.",
             Self::PasswordSet => "The new password is set.",
+            Self::RecoveryCodeUsed => "You signed in with a recovery code.",
+            Self::NameChanged => "Your name is changed.",
+            Self::OwnPasswordChanged => "Your password is changed. Every other session is ended.",
+            Self::SessionEnded => "That session is ended.",
+            Self::OtherSessionsEnded => "Every other session is ended.",
+            Self::SecondFactorOff => "Your second factor is off.",
         }
     }
 }
@@ -80,21 +106,35 @@ impl Flash {
     /// Reads the cookie; anything but our own words is ignored.
     pub fn of(headers: &HeaderMap) -> Option<Self> {
         let text = cookie::find(headers, NAME)?;
-        let (key, agent) = text.split_once('.').unwrap_or((text, ""));
+        let (key, about) = text.split_once('.').unwrap_or((text, ""));
         let notice = Notice::ALL.into_iter().find(|notice| notice.key() == key)?;
-        Some(Self { notice, agent: AgentId::parse(agent) })
+        Some(Self { notice, agent: AgentId::parse(about), left: about.parse().ok() })
     }
 
-    pub fn words(&self) -> &'static str {
-        self.notice.words()
+    pub fn words(&self) -> String {
+        let words = self.notice.words();
+        match self.left {
+            None => words.to_owned(),
+            Some(1) => format!("{words} 1 of them is left."),
+            Some(left) => format!("{words} {left} of them are left."),
+        }
     }
 }
 
 /// Goes to `place` and lets the page there say `notice` once.
 pub fn redirect(app: &App, place: &str, notice: Notice, agent: Option<AgentId>) -> Response {
-    let agent = agent.map_or_else(String::new, |agent| format!(".{agent}"));
+    let about = agent.map_or_else(String::new, |agent| format!(".{agent}"));
+    with_cookie(app, place, &format!("{}{about}", notice.key()))
+}
+
+/// As [`redirect`], with the number of recovery codes that are left.
+pub fn redirect_counting(app: &App, place: &str, notice: Notice, left: u64) -> Response {
+    with_cookie(app, place, &format!("{}.{left}", notice.key()))
+}
+
+fn with_cookie(app: &App, place: &str, value: &str) -> Response {
     let mut response = Redirect::to(place).into_response();
-    if let Some(cookie) = cookie::set(app, NAME, &format!("{}{agent}", notice.key()), LIFE_S) {
+    if let Some(cookie) = cookie::set(app, NAME, value, LIFE_S) {
         response.headers_mut().append(SET_COOKIE, cookie);
     }
     response

@@ -4,6 +4,7 @@
 
 mod support;
 
+mod account;
 mod agent_page;
 mod api_agents;
 mod api_bad_input;
@@ -20,6 +21,7 @@ mod helpdesk;
 mod inbox_switches;
 mod openapi;
 mod remove;
+mod second_factor;
 mod sessions;
 mod sign_in;
 mod signed_out;

@@ -33,10 +33,9 @@ const SENT_BEFORE: &str = "This form was already sent once with other entries. C
 
 fn faults(error: &FieldError) -> impl Iterator<Item = Fault> + '_ {
     let field = match error.field {
-        "name" => Some("name"),
-        "password" => Some("password"),
         "inboxIds" => Some("inboxes"),
-        _ => None,
+        "idempotencyKey" => None,
+        other => Some(other),
     };
     error.messages.iter().map(move |message| Fault { message: message.clone(), field })
 }
