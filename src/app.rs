@@ -14,6 +14,7 @@ use crate::chatwoot::Chatwoot;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::Db;
+use crate::seal::Seal;
 
 /// Password hashes computed at once: each takes 19 MiB and a core.
 const PARALLEL_HASHES: usize = 2;
@@ -41,6 +42,8 @@ pub struct Parts {
     pub driving: AtomicU64,
     /// Wakes everything that pauses before it tries Chatwoot again.
     pub hurry: Notify,
+    /// Encrypts secrets at rest; `None` without `INTEGRATION_ENCRYPTION_KEY`.
+    pub seal: Option<Seal>,
     pub hashing: Semaphore,
     pub passwords: Arc<Semaphore>,
     /// Everything started for a request that outlives it.
@@ -54,6 +57,7 @@ pub struct Parts {
 impl App {
     /// Puts the parts together; nothing runs yet.
     pub fn new(config: Config, db: Db, chatwoot: Option<Chatwoot>, clock: Clock) -> Self {
+        let seal = config.encryption_key.as_ref().map(Seal::new);
         Self(Arc::new(Parts {
             config,
             db,
@@ -64,6 +68,7 @@ impl App {
             work: Notify::new(),
             driving: AtomicU64::new(0),
             hurry: Notify::new(),
+            seal,
             hashing: Semaphore::new(PARALLEL_HASHES),
             passwords: Arc::new(Semaphore::new(PASSWORDS_IN_MEMORY)),
             tasks: TaskTracker::new(),

@@ -11,6 +11,7 @@ use url::Url;
 
 pub use self::read::Faults;
 use crate::chatwoot::Installation;
+use crate::seal::Key;
 
 /// What is logged when nobody says otherwise.
 pub const LOG_FILTER: &str = "info,sqlx=warn";
@@ -32,6 +33,10 @@ pub struct Config {
     pub log_json: bool,
     /// Proxies whose `X-Forwarded-For` we believe: addresses or networks in CIDR form.
     pub trusted_proxies: Vec<String>,
+    /// Encrypts secrets at rest.
+    pub encryption_key: Option<Key>,
+    /// Whether administrators must have a second factor.
+    pub admin_second_factor: bool,
     /// How long a worker may hold an operation without a sign of life.
     pub lease: Duration,
     /// How long a request waits for Chatwoot before it answers "still working".
@@ -94,6 +99,17 @@ impl Config {
                 "Chatwoot is not configured: set {}. Until then no agent can be created.",
                 names.join(", ")
             ));
+        }
+        if self.encryption_key.is_none()
+            && self.admin_second_factor
+            && !self.database_url.starts_with("sqlite:")
+        {
+            warnings.push(
+                "Administrators must have a second factor, and none can be switched on without \
+                 INTEGRATION_ENCRYPTION_KEY; set it (make one with: openssl rand -hex 32), or set \
+                 ADMIN_SECOND_FACTOR=optional."
+                    .to_owned(),
+            );
         }
         warnings
     }

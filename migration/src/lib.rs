@@ -13,6 +13,7 @@ mod m20261123_000005_operations;
 mod m20261123_000006_installation;
 mod m20261128_000007_tier_limits;
 mod m20261128_000008_audit_chain;
+mod m20261128_000009_accounts;
 mod m20261128_000010_admin_search;
 
 /// The ordered list of every schema change.
@@ -30,6 +31,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000006_installation::Migration),
             Box::new(m20261128_000007_tier_limits::Migration),
             Box::new(m20261128_000008_audit_chain::Migration),
+            Box::new(m20261128_000009_accounts::Migration),
             Box::new(m20261128_000010_admin_search::Migration),
         ]
     }

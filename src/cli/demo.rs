@@ -130,6 +130,7 @@ fn configuration(
             "CHATWOOT_ACCOUNT_ID" => sandbox.accounts().first()?.id.to_string(),
             "CHATWOOT_API_KEY" => sandbox.user_by_email(demo_seed::CHATWOOT_ADMINISTRATOR)?.access_token,
             "CHATWOOT_PLATFORM_API_KEY" => sandbox.platform_apps().into_iter().next()?.token,
+            "ADMIN_SECOND_FACTOR" => "optional".to_owned(),
             "RUST_LOG" => settings.get(variable).unwrap_or_else(|| QUIET.to_owned()),
             "LOG_FORMAT" => settings.get(variable)?,
             _ => return None,

@@ -32,7 +32,7 @@ const PEOPLE: [Person; 5] = [
         email: "admin@localboxs.example",
         name: "Sam Lee",
         tier: "ENTERPRISE",
-        role: Role::Admin,
+        role: Role::SuperAdmin,
         businesses: &[],
     },
     Person {

@@ -8,6 +8,7 @@ mod demo_seed;
 mod demos;
 mod doctor;
 mod failure;
+mod key_file;
 mod migrate;
 mod sandbox;
 mod serve;

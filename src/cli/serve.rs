@@ -10,7 +10,7 @@ use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 use super::settings::Settings;
-use super::{Failure, read_config};
+use super::{Failure, key_file, read_config};
 use crate::app::App;
 use crate::chatwoot::{Chatwoot, Deadlines};
 use crate::clock::Clock;
@@ -40,8 +40,9 @@ pub async fn run(settings: &Settings) -> Result<(), Failure> {
 }
 
 /// The program's parts on an up-to-date database; nothing is served yet.
-pub async fn assemble(config: Config) -> Result<App, Failure> {
+pub async fn assemble(mut config: Config) -> Result<App, Failure> {
     let db = Db::connect_alone(&config.database_url, POOL).await?;
+    key_file::provide(&mut config)?;
     migrate::up(&db).await?;
     let chatwoot = config.chatwoot.installation().map(|installation| {
         Chatwoot::new(installation, Deadlines::default())
@@ -126,10 +127,7 @@ impl Signals {
 
 /// What was set although this version does not use it.
 fn unused(settings: &Settings) -> impl Iterator<Item = String> {
-    let asked = [
-        ("METRICS_ADDR", settings.get("METRICS_ADDR").is_some()),
-        ("ADMIN_SECOND_FACTOR", settings.get("ADMIN_SECOND_FACTOR").as_deref() == Some("required")),
-    ];
+    let asked = [("METRICS_ADDR", settings.get("METRICS_ADDR").is_some())];
     asked
         .into_iter()
         .filter(|(_, set)| *set)

@@ -55,13 +55,22 @@ const SETTINGS: [Setting; 21] = [
         "trusted-proxies",
         "Addresses or networks, by commas, whose X-Forwarded-For is believed",
     ),
+    listed(
+        "INTEGRATION_ENCRYPTION_KEY",
+        "integration-encryption-key",
+        "Encrypts secrets at rest: 64 hex digits, or INTEGRATION_ENCRYPTION_KEY_FILE \
+         [default with SQLite: made in DATA_DIR/secret.key]",
+    ),
+    listed(
+        "ADMIN_SECOND_FACTOR",
+        "admin-second-factor",
+        "Whether administrators must have a second factor: required or optional [default: required]",
+    ),
     unlisted("DATABASE_URL_FILE", "database-url-file"),
     unlisted("CHATWOOT_API_KEY_FILE", "chatwoot-api-key-file"),
     unlisted("CHATWOOT_PLATFORM_API_KEY_FILE", "chatwoot-platform-api-key-file"),
-    unlisted("INTEGRATION_ENCRYPTION_KEY", "integration-encryption-key"),
     unlisted("INTEGRATION_ENCRYPTION_KEY_FILE", "integration-encryption-key-file"),
     unlisted("METRICS_ADDR", "metrics-addr"),
-    unlisted("ADMIN_SECOND_FACTOR", "admin-second-factor"),
     unlisted("LEASE_SECONDS", "lease-seconds"),
 ];
 

@@ -60,6 +60,11 @@ pub enum UserCommand {
         #[command(flatten)]
         password: PasswordSource,
     },
+    /// Take somebody's second factor away and end their sessions
+    ResetSecondFactor {
+        #[arg(long, help = EMAIL)]
+        email: String,
+    },
     /// Shut somebody out from the next request on
     Disable {
         #[arg(long, help = EMAIL)]
@@ -106,6 +111,10 @@ async fn carry_out(command: UserCommand, app: &App) -> Result<(), Failure> {
             accounts::set_password(app, &email, new.clone()).await?;
             say(format!("{email} has a new password; open sessions are ended."));
             password.show_if_generated(&new);
+        }
+        UserCommand::ResetSecondFactor { email } => {
+            accounts::reset_second_factor(app, &email).await?;
+            say(format!("{email} has no second factor any more; open sessions are ended."));
         }
         UserCommand::Disable { email } => {
             accounts::disable(app, &email).await?;

@@ -12,6 +12,7 @@ use url::Url;
 use super::{ChatwootSettings, Config, LOG_FILTER};
 use crate::chatwoot::Installation;
 use crate::domain::ids::ChatwootAccountId;
+use crate::seal::Key;
 
 const LEASE: Duration = Duration::from_secs(30);
 /// Leaves half a second of the promised five for the rest of the request.
@@ -52,6 +53,8 @@ pub(super) fn config(given: &dyn Fn(&str) -> Option<String>) -> Result<Config, F
         log_filter: reader.parsed("RUST_LOG", filter, FILTER).unwrap_or_else(|| LOG_FILTER.into()),
         log_json: reader.parsed("LOG_FORMAT", log_json, "must be text or json").unwrap_or(false),
         trusted_proxies: reader.parsed("TRUSTED_PROXIES", networks, NETWORKS).unwrap_or_default(),
+        encryption_key: reader.encryption_key(),
+        admin_second_factor: reader.parsed("ADMIN_SECOND_FACTOR", is_required, FACTOR).unwrap_or(true),
         lease: reader
             .parsed("LEASE_SECONDS", seconds, "must be a number of seconds from 1 up")
             .map_or(LEASE, Duration::from_secs),
@@ -64,6 +67,7 @@ pub(super) fn config(given: &dyn Fn(&str) -> Option<String>) -> Result<Config, F
 const PORT: &str = "must be a number from 0 to 65535, such as 3000";
 const BASE_URL: &str = "must be only scheme, host and port, such as https://helpdesk.example.com";
 const ORIGIN: &str = "must be only scheme, host and port, such as https://chat.example.com";
+const FACTOR: &str = "must be required or optional";
 const FILTER: &str = "must be a filter such as info,sqlx=warn";
 const NETWORKS: &str = "must be addresses or networks separated by commas, such as 10.0.0.1,172.16.0.0/12";
 const KEY: &str = "must be the token alone, without spaces or other characters around it";
@@ -146,16 +150,16 @@ impl Reader<'_> {
         }
     }
 
+    fn encryption_key(&mut self) -> Option<Key> {
+        let must = format!("must be 64 hex digits; {WHERE_FROM}");
+        let text = self.secret("INTEGRATION_ENCRYPTION_KEY", &must, |text| Key::parse(text).is_some())?;
+        Key::parse(text.expose_secret())
+    }
+
     /// Settings that later versions use: malformed ones stop the start already now.
     fn check_reserved(&mut self) {
-        let must = format!("must be 64 hex digits; {WHERE_FROM}");
-        self.secret("INTEGRATION_ENCRYPTION_KEY", &must, |key| {
-            key.len() == 64 && key.bytes().all(|byte| byte.is_ascii_hexdigit())
-        });
         let address = |text: &str| text.parse::<SocketAddr>().ok();
         self.parsed("METRICS_ADDR", address, "must be an address and port, such as 127.0.0.1:9100");
-        let factor = |text: &str| ["required", "optional"].contains(&text).then_some(());
-        self.parsed("ADMIN_SECOND_FACTOR", factor, "must be required or optional");
     }
 }
 
@@ -180,6 +184,14 @@ fn seconds(text: &str) -> Option<u64> {
 
 fn filter(text: &str) -> Option<String> {
     EnvFilter::try_new(text).ok().map(|_| text.to_owned())
+}
+
+fn is_required(text: &str) -> Option<bool> {
+    match text {
+        "required" => Some(true),
+        "optional" => Some(false),
+        _ => None,
+    }
 }
 
 fn log_json(text: &str) -> Option<bool> {

@@ -4,11 +4,11 @@ use chrono::{DateTime, Utc};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ExprTrait, FromQueryResult,
-    QueryFilter, Statement, Value,
+    PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Statement, Value,
 };
 use uuid::Uuid;
 
-use super::entity::user;
+use super::entity::{session, user};
 use super::installation::connection_of;
 use super::sessions::StoredSession;
 use crate::domain::connection::Connection;
@@ -46,6 +46,7 @@ struct AccountRow {
     role: String,
     tier: String,
     disabled_at: Option<DateTime<Utc>>,
+    second_factor_since: Option<DateTime<Utc>>,
     label: String,
     health: String,
     route: Option<String>,
@@ -56,18 +57,21 @@ struct AccountRow {
 }
 
 const COLUMNS: &str = "u.id, u.email, u.name, u.password_hash, u.role, u.tier, u.disabled_at, \
-     t.label, i.health, i.route, i.version, i.since, i.checked_at, i.inboxes_seen_at";
+     u.second_factor_since, t.label, i.health, i.route, i.version, i.since, i.checked_at, i.inboxes_seen_at";
 const TABLES: &str = "users u JOIN tier_limits t ON t.tier = u.tier JOIN installations i ON i.id = 1";
 
 #[derive(FromQueryResult)]
 struct SessionRow {
-    id_hash: String,
-    data: String,
-    created_at_ms: i64,
-    expires_at_ms: i64,
+    #[sea_orm(nested(prefix = "s_"))]
+    session: session::Model,
     #[sea_orm(nested)]
     account: AccountRow,
 }
+
+const SESSION_COLUMNS: &str = "s.id_hash AS s_id_hash, s.user_id AS s_user_id, s.data AS s_data, \
+     s.created_at_ms AS s_created_at_ms, s.expires_at_ms AS s_expires_at_ms, \
+     s.signed_in_at_ms AS s_signed_in_at_ms, s.last_used_ms AS s_last_used_ms, s.browser AS s_browser, \
+     s.network AS s_network";
 
 /// The session with this hash and its account in one query, unless it has expired at `now_ms`.
 pub async fn find_by_session(
@@ -76,16 +80,13 @@ pub async fn find_by_session(
     now_ms: i64,
 ) -> Result<Option<(StoredSession, Account)>, DbErr> {
     let sql = format!(
-        "SELECT s.id_hash, s.data, s.created_at_ms, s.expires_at_ms, {COLUMNS} FROM {TABLES} \
+        "SELECT {SESSION_COLUMNS}, {COLUMNS} FROM {TABLES} \
          JOIN sessions s ON s.user_id = u.id WHERE s.id_hash = $1 AND s.expires_at_ms > $2"
     );
     let statement =
         Statement::from_sql_and_values(conn.get_database_backend(), sql, [id_hash.into(), now_ms.into()]);
-    Ok(SessionRow::find_by_statement(statement).one(conn).await?.map(|row| {
-        let SessionRow { id_hash, data, created_at_ms, expires_at_ms, account } = row;
-        let user = Some(UserId(account.id));
-        (StoredSession { id_hash, user, data, created_at_ms, expires_at_ms }, account.into())
-    }))
+    let row = SessionRow::find_by_statement(statement).one(conn).await?;
+    Ok(row.map(|row| (row.session.into(), row.account.into())))
 }
 
 /// The account with this id.
@@ -118,10 +119,48 @@ pub async fn insert(conn: &impl ConnectionTrait, new: NewUser<'_>) -> Result<(),
         tier: Set(new.tier.to_owned()),
         seat_version: Set(0),
         disabled_at: Set(None),
+        last_sign_in_at: Set(None),
+        search_text: Set(search_text(new.name, new.email)),
+        second_factor_secret: Set(None),
+        second_factor_since: Set(None),
+        second_factor_step: Set(None),
         created_at: Set(new.now),
         updated_at: Set(new.now),
     };
     user::Entity::insert(row).exec_without_returning(conn).await.map(drop)
+}
+
+/// What a user is found and sorted by: lower case whatever the script, the name before the address.
+pub fn search_text(name: &str, email: &str) -> String {
+    format!("{}\n{email}", name.to_lowercase())
+}
+
+/// Changes the name, and with it what the user is found by.
+pub async fn set_name(
+    conn: &impl ConnectionTrait,
+    id: UserId,
+    name: &str,
+    email: &str,
+    now: DateTime<Utc>,
+) -> Result<(), DbErr> {
+    user::Entity::update_many()
+        .col_expr(user::Column::Name, Expr::value(name))
+        .col_expr(user::Column::SearchText, Expr::value(search_text(name, email)))
+        .col_expr(user::Column::UpdatedAt, Expr::value(now))
+        .filter(user::Column::Id.eq(id.0))
+        .exec(conn)
+        .await
+        .map(drop)
+}
+
+/// Notes that the user has just signed in.
+pub async fn set_signed_in(conn: &impl ConnectionTrait, id: UserId, now: DateTime<Utc>) -> Result<(), DbErr> {
+    user::Entity::update_many()
+        .col_expr(user::Column::LastSignInAt, Expr::value(now))
+        .filter(user::Column::Id.eq(id.0))
+        .exec(conn)
+        .await
+        .map(drop)
 }
 
 /// Changes the tier; the tier must exist.
@@ -161,6 +200,29 @@ pub async fn set_disabled(
     now: DateTime<Utc>,
 ) -> Result<(), DbErr> {
     set(conn, id, user::Column::DisabledAt, since.into(), now).await
+}
+
+/// Makes every other transaction that may take a super admin away wait until this one ends.
+///
+/// On SQLite there is only one such transaction anyway, and no lock to ask for.
+pub async fn lock_super_admins(conn: &impl ConnectionTrait) -> Result<(), DbErr> {
+    let super_admins = user::Entity::find()
+        .select_only()
+        .column(user::Column::Id)
+        .filter(user::Column::Role.eq(Role::SuperAdmin.key()))
+        .order_by_asc(user::Column::Id)
+        .lock_exclusive();
+    super_admins.into_tuple::<Uuid>().all(conn).await.map(drop)
+}
+
+/// How many super admins beside this one may sign in.
+pub async fn count_other_super_admins(conn: &impl ConnectionTrait, id: UserId) -> Result<u64, DbErr> {
+    user::Entity::find()
+        .filter(user::Column::Role.eq(Role::SuperAdmin.key()))
+        .filter(user::Column::DisabledAt.is_null())
+        .filter(user::Column::Id.ne(id.0))
+        .count(conn)
+        .await
 }
 
 /// Makes every other seat-taking transaction of this tenant wait until this one ends.
@@ -214,6 +276,7 @@ impl From<AccountRow> for Account {
             role: Role::parse(&row.role).unwrap_or(Role::User),
             tier,
             disabled: row.disabled_at.is_some(),
+            has_second_factor: row.second_factor_since.is_some(),
         };
         Self { user, password_hash: row.password_hash, connection }
     }

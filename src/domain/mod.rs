@@ -2,8 +2,10 @@
 
 pub mod agent;
 pub mod agent_email;
+pub mod browser;
 pub mod connection;
 pub mod entitlement;
+pub mod hex;
 pub mod ids;
 pub mod inbox;
 pub mod limit_change;
@@ -13,6 +15,7 @@ pub mod password;
 pub mod person_name;
 pub mod provisioning;
 pub mod search;
+pub mod second_factor;
 pub mod steps;
 pub mod tier;
 pub mod user;

@@ -31,6 +31,24 @@ impl Role {
             .find(|role| role.key().eq_ignore_ascii_case(text))
     }
 
+    /// Whether somebody of this role may change the account of somebody of `other`.
+    pub fn may_manage(self, other: Self) -> bool {
+        match self {
+            Self::User => false,
+            Self::Admin => other == Self::User,
+            Self::SuperAdmin => true,
+        }
+    }
+
+    /// The word on pages.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::User => "Tenant",
+            Self::Admin => "Admin",
+            Self::SuperAdmin => "Super admin",
+        }
+    }
+
     /// Whether this role runs the installation rather than being a tenant of it.
     pub fn is_administrator(self) -> bool {
         !matches!(self, Self::User)
@@ -46,4 +64,17 @@ pub struct User {
     pub role: Role,
     pub tier: Tier,
     pub disabled: bool,
+    pub has_second_factor: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Role::{Admin, SuperAdmin, User};
+
+    #[test]
+    fn only_a_super_admin_manages_administrators() {
+        assert!([User, Admin, SuperAdmin].iter().all(|other| SuperAdmin.may_manage(*other)));
+        assert!(Admin.may_manage(User) && !Admin.may_manage(Admin) && !Admin.may_manage(SuperAdmin));
+        assert!(![User, Admin, SuperAdmin].iter().any(|other| User.may_manage(*other)));
+    }
 }

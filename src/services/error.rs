@@ -49,6 +49,14 @@ pub enum Refusal {
     State(&'static str),
     #[error("That e-mail and password don't match. Check both and try again.")]
     SignIn,
+    /// Somebody else's role may do this; the sentence says whose.
+    #[error("{0}")]
+    NotAllowed(&'static str),
+    /// The password was right; a code is still to come.
+    #[error(
+        "This account has a second factor. Send the same call with code: the six digits of the authenticator app, or a recovery code."
+    )]
+    SecondFactorNeeded,
     #[error("This account is suspended. Contact support.")]
     Suspended,
     #[error("{}", wait_sentence(*.0))]
@@ -78,8 +86,9 @@ impl Refusal {
 }
 
 fn wait_sentence(seconds: u64) -> String {
-    let unit = if seconds == 1 { "second" } else { "seconds" };
-    format!("Too many attempts. Try again in {seconds} {unit}.")
+    let (number, unit) = if seconds > 60 { (seconds.div_ceil(60), "minute") } else { (seconds, "second") };
+    let plural = if number == 1 { "" } else { "s" };
+    format!("Too many attempts. Try again in {number} {unit}{plural}.")
 }
 
 fn limit_sentence(tier: &str, limit: u64, used: u64, adjusted: Option<Adjusted>) -> String {

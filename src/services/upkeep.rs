@@ -12,10 +12,11 @@ const FAILURES_MS: i64 = 24 * 60 * 60 * 1000;
 /// How long done operations are kept; the audit log keeps what they changed.
 const DONE_LIFE: TimeDelta = TimeDelta::days(7);
 
-/// Forgets expired sessions and idempotency keys, and old failed sign-ins.
+/// Forgets expired sessions, links and idempotency keys, and old failed sign-ins.
 pub async fn forget_expired(app: &App) -> Result<(), ServiceError> {
     let tx = app.db.write().await?;
     db::sessions::delete_expired(&*tx, app.now_ms()).await?;
+    db::password_links::delete_expired(&*tx, app.now()).await?;
     db::idempotency::delete_expired(&*tx, app.now_ms()).await?;
     db::sign_in_failures::delete_older(&*tx, app.now_ms() - FAILURES_MS).await?;
     db::operations::delete_done(&*tx, app.now() - DONE_LIFE).await?;

@@ -6,31 +6,37 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
-use axum::http::header::SET_COOKIE;
+use axum::http::header::{SET_COOKIE, USER_AGENT};
 use axum::http::{Extensions, HeaderValue, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use axum_login::tower_sessions::cookie::SameSite;
 use axum_login::tower_sessions::{Expiry, SessionManagerLayer};
 use axum_login::{AuthManagerLayer, AuthManagerLayerBuilder, AuthSession, AuthUser, AuthnBackend};
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::client_ip::ClientIp;
 use super::cookie;
-pub use super::current::{CurrentAdmin, CurrentTenant, CurrentUser, Viewer};
+pub use super::current::{CurrentAdmin, CurrentPerson, CurrentTenant, CurrentUser, Viewer};
 use super::error::Problem;
-use super::session_store::Store;
+use super::session_store::{self, Store};
 use crate::app::App;
 use crate::domain::ids::UserId;
 use crate::domain::password::Password;
-use crate::services::accounts::{self, Account, DIGEST_BYTES};
+use crate::services::accounts::{self, Account, DIGEST_BYTES, SignIn, Visitor};
 use crate::services::error::ServiceError;
 
 /// Where the session keeps who is signed in.
 pub const DATA_KEY: &str = "signed_in";
+/// Where the session keeps who has given the right password and has still to show a second factor.
+pub const PENDING_KEY: &str = "second_factor";
 
 tokio::task_local! {
     /// The account that came with this request's session, from the same query, until the backend asks for it.
     static SESSIONS_ACCOUNT: Cell<Option<Account>>;
+    /// Who sends this request, for the sessions it begins.
+    static VISITOR: Visitor;
 }
 
 /// The session of this request.
@@ -47,6 +53,16 @@ pub struct Credentials {
     pub email: String,
     pub password: Password,
     pub ip: Option<IpAddr>,
+}
+
+/// The half of a sign-in that a session keeps until the other half comes.
+#[derive(Deserialize, Serialize)]
+pub struct Pending {
+    pub user_id: Uuid,
+    /// What [`accounts::digest`] says of the account: a password changed meanwhile ends this.
+    pub digest: Vec<u8>,
+    pub until_ms: i64,
+    pub next: String,
 }
 
 /// The account of a session; prints as its id only.
@@ -72,14 +88,37 @@ pub async fn begin(session: &mut Session, account: Account) -> Result<(), Proble
     session.login(&SignedIn::of(account)).await.map_err(|fault| problem(&fault))
 }
 
+/// Keeps, under a new session id, who has given the right password and must still show a code.
+pub async fn wait_for_code(session: &mut Session, pending: &Pending) -> Result<(), Problem> {
+    end(session).await?;
+    session.session.insert(PENDING_KEY, pending).await.map_err(|_| Problem::database_unavailable())
+}
+
+/// Who has given the right password and must still show a code.
+pub async fn pending(session: &Session) -> Result<Option<Pending>, Problem> {
+    session.session.get(PENDING_KEY).await.map_err(|_| Problem::database_unavailable())
+}
+
+/// What this session is known by in the list of its owner's sessions.
+pub fn known_by(session: &Session) -> String {
+    session.session.id().map(|id| session_store::id(&id).hash()).unwrap_or_default()
+}
+
 /// Ends the session at once.
 pub async fn end(session: &mut Session) -> Result<(), Problem> {
     session.logout().await.map(drop).map_err(|fault| problem(&fault))
 }
 
 /// The layer outside [`layer`] that lets session and account come from one query.
-pub async fn in_one_query(request: Request, next: Next) -> Response {
-    SESSIONS_ACCOUNT.scope(Cell::new(None), next.run(request)).await
+pub async fn in_one_query(ClientIp(ip): ClientIp, request: Request, next: Next) -> Response {
+    let user_agent = request.headers().get(USER_AGENT).and_then(|value| value.to_str().ok());
+    let visitor = Visitor { user_agent: user_agent.unwrap_or_default().to_owned(), ip };
+    VISITOR.scope(visitor, SESSIONS_ACCOUNT.scope(Cell::new(None), next.run(request))).await
+}
+
+/// Who sends this request; nobody in particular outside of one.
+pub(super) fn visitor() -> Visitor {
+    VISITOR.try_with(Clone::clone).unwrap_or_default()
 }
 
 /// Keeps the account that came with the session for the backend, which asks next.
@@ -162,7 +201,10 @@ impl AuthnBackend for Backend {
     type Error = ServiceError;
 
     async fn authenticate(&self, typed: Credentials) -> Result<Option<SignedIn>, ServiceError> {
-        accounts::sign_in(&self.app, &typed.email, typed.password, typed.ip).await.map(SignedIn::of).map(Some)
+        match accounts::sign_in(&self.app, &typed.email, typed.password, typed.ip).await? {
+            SignIn::Done(account) => Ok(Some(SignedIn::of(account))),
+            SignIn::CodeNeeded(_) => Ok(None),
+        }
     }
 
     async fn get_user(&self, id: &Uuid) -> Result<Option<SignedIn>, ServiceError> {

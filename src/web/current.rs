@@ -30,11 +30,15 @@ pub struct CurrentUser {
     pub visit: Visit,
 }
 
+/// Anybody signed in, also an administrator who has still to turn on a second factor.
+#[derive(Clone)]
+pub struct CurrentPerson(pub CurrentUser);
+
 /// A signed-in tenant; administrators are refused.
 #[derive(Clone)]
 pub struct CurrentTenant(pub CurrentUser);
 
-/// A signed-in administrator (ADMIN or `SUPER_ADMIN`); tenants are refused.
+/// A signed-in administrator (`ADMIN` or `SUPER_ADMIN`); tenants are refused.
 #[derive(Clone)]
 pub struct CurrentAdmin(pub CurrentUser);
 
@@ -57,14 +61,12 @@ impl CurrentTenant {
     }
 }
 
-impl CurrentAdmin {
+impl CurrentUser {
     /// Who asks, for the audit log.
     pub fn by(&self) -> By {
-        By { user: self.0.user.id, request_id: Some(self.0.visit.request_id.clone()) }
+        By { user: self.user.id, request_id: Some(self.visit.request_id.clone()) }
     }
-}
 
-impl CurrentUser {
     pub fn viewer(&self) -> Viewer {
         Viewer::of(&self.user)
     }
@@ -77,6 +79,14 @@ impl Viewer {
             name: user.name.clone(),
             is_administrator: user.role.is_administrator(),
         }
+    }
+}
+
+impl Deref for CurrentPerson {
+    type Target = CurrentUser;
+
+    fn deref(&self) -> &CurrentUser {
+        &self.0
     }
 }
 
@@ -100,6 +110,19 @@ impl FromRequestParts<App> for CurrentUser {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let CurrentPerson(current) = CurrentPerson::from_request_parts(parts, app).await?;
+        let needs_second_factor = app.config.admin_second_factor && current.user.role.is_administrator();
+        if needs_second_factor && !current.user.has_second_factor {
+            return Err(Problem::second_factor_first());
+        }
+        Ok(current)
+    }
+}
+
+impl FromRequestParts<App> for CurrentPerson {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
         let visit = Visit::of_parts(parts);
         let Some(signed_in) = auth::signed_in(&parts.extensions) else {
             let ended = cookie::find(&parts.headers, cookie::session_name(app)).is_some();
@@ -109,7 +132,7 @@ impl FromRequestParts<App> for CurrentUser {
         if user.disabled {
             return Err(sign_in_first(&visit, SUSPENDED, "&suspended"));
         }
-        Ok(Self { user, connection, visit })
+        Ok(Self(CurrentUser { user, connection, visit }))
     }
 }
 
@@ -142,6 +165,6 @@ impl FromRequestParts<App> for CurrentAdmin {
 fn sign_in_first(visit: &Visit, sentence: &'static str, reason: &str) -> Problem {
     let next: String = url::form_urlencoded::byte_serialize(visit.next.as_bytes()).collect();
     let mut problem = Problem::not_signed_in(sentence);
-    problem.sign_in_at = Some(format!("/sign-in?next={next}{reason}"));
+    problem.leads_to = Some(format!("/sign-in?next={next}{reason}"));
     problem
 }

@@ -21,8 +21,8 @@ pub struct Problem {
     pub fields: Vec<(String, Vec<String>)>,
     /// Seconds.
     pub retry_after: Option<u64>,
-    /// Where a browser goes to sign in.
-    pub sign_in_at: Option<String>,
+    /// Where a browser goes instead: to sign in, or to turn on a second factor.
+    pub leads_to: Option<String>,
 }
 
 /// A fault of a page; a refused form is drawn again by its handler instead.
@@ -35,14 +35,7 @@ const NOT_FOUND: &str = "There is nothing here. It may have been removed, or the
 
 impl Problem {
     pub fn new(status: StatusCode, code: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
-        Self {
-            status,
-            code,
-            message: message.into(),
-            fields: Vec::new(),
-            retry_after: None,
-            sign_in_at: None,
-        }
+        Self { status, code, message: message.into(), fields: Vec::new(), retry_after: None, leads_to: None }
     }
 
     #[must_use]
@@ -63,6 +56,15 @@ impl Problem {
 
     pub fn not_allowed(message: &'static str) -> Self {
         Self::new(StatusCode::FORBIDDEN, "not_allowed", message)
+    }
+
+    /// An administrator has to turn on a second factor before anything else.
+    pub fn second_factor_first() -> Self {
+        let message =
+            "Administrators need a second factor here. Turn it on under Your account, then try again.";
+        let mut problem = Self::new(StatusCode::FORBIDDEN, "second_factor_required", message);
+        problem.leads_to = Some("/account/second-factor".to_owned());
+        problem
     }
 
     pub fn unreadable(message: impl Into<Cow<'static, str>>) -> Self {
@@ -108,7 +110,8 @@ impl Problem {
             Refusal::KeyReused => (StatusCode::UNPROCESSABLE_ENTITY, "idempotency_key_reused"),
             Refusal::State(_) | Refusal::Conflict { .. } => (StatusCode::CONFLICT, "conflict"),
             Refusal::SignIn => (StatusCode::UNAUTHORIZED, "not_signed_in"),
-            Refusal::Suspended => (StatusCode::FORBIDDEN, "not_allowed"),
+            Refusal::SecondFactorNeeded => (StatusCode::UNAUTHORIZED, "second_factor_required"),
+            Refusal::Suspended | Refusal::NotAllowed(_) => (StatusCode::FORBIDDEN, "not_allowed"),
             Refusal::TooManyAttempts(_) => (StatusCode::TOO_MANY_REQUESTS, "too_many_requests"),
             Refusal::NotConfigured => (StatusCode::SERVICE_UNAVAILABLE, "chatwoot_unavailable"),
         };
@@ -197,6 +200,17 @@ impl From<ServiceError> for HtmlError {
 impl IntoResponse for HtmlError {
     fn into_response(self) -> Response {
         Problem::from(&self.0).into_response()
+    }
+}
+
+/// The refusal that a form is drawn again with, and the status of that page; anything else is a page of its own.
+pub fn of_form(error: ServiceError) -> Result<(StatusCode, Refusal), Problem> {
+    match error {
+        ServiceError::Refused(refusal @ Refusal::Fields(_)) => {
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, refusal))
+        }
+        ServiceError::Refused(refusal @ Refusal::State(_)) => Ok((StatusCode::CONFLICT, refusal)),
+        other => Err(other.into()),
     }
 }
 

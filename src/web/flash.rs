@@ -33,14 +33,22 @@ pub enum Notice {
     TierRetired,
     OverrideSet,
     OverrideRemoved,
+    RecoveryCodeUsed,
+    NameChanged,
+    OwnPasswordChanged,
+    SessionEnded,
+    OtherSessionsEnded,
+    SecondFactorOff,
 }
 
-/// A message and the agent or tier it is about.
+/// A message and what it is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Flash {
     pub notice: Notice,
     pub agent: Option<AgentId>,
     pub tier: Option<SavedTier>,
+    /// How many recovery codes are left.
+    pub left: Option<u64>,
 }
 
 /// A tier whose limits were changed, and the version that can be undone.
@@ -52,7 +60,7 @@ pub struct SavedTier {
 }
 
 impl Notice {
-    const ALL: [Self; 16] = [
+    const ALL: [Self; 22] = [
         Self::SignedOut,
         Self::AgentCreated,
         Self::AgentRemoved,
@@ -69,6 +77,12 @@ impl Notice {
         Self::TierRetired,
         Self::OverrideSet,
         Self::OverrideRemoved,
+        Self::RecoveryCodeUsed,
+        Self::NameChanged,
+        Self::OwnPasswordChanged,
+        Self::SessionEnded,
+        Self::OtherSessionsEnded,
+        Self::SecondFactorOff,
     ];
 
     fn key(self) -> &'static str {
@@ -89,6 +103,12 @@ impl Notice {
             Self::TierRetired => "tier_retired",
             Self::OverrideSet => "override_set",
             Self::OverrideRemoved => "override_removed",
+            Self::RecoveryCodeUsed => "recovery_code_used",
+            Self::NameChanged => "name_changed",
+            Self::OwnPasswordChanged => "own_password_changed",
+            Self::SessionEnded => "session_ended",
+            Self::OtherSessionsEnded => "other_sessions_ended",
+            Self::SecondFactorOff => "second_factor_off",
         }
     }
 
@@ -113,6 +133,12 @@ impl Notice {
             Self::TierRetired => "The tier is retired.",
             Self::OverrideSet => "The override is set.",
             Self::OverrideRemoved => "The override is removed.",
+            Self::RecoveryCodeUsed => "You signed in with a recovery code.",
+            Self::NameChanged => "Your name is changed.",
+            Self::OwnPasswordChanged => "Your password is changed. Every other session is ended.",
+            Self::SessionEnded => "That session is ended.",
+            Self::OtherSessionsEnded => "Every other session is ended.",
+            Self::SecondFactorOff => "Your second factor is off.",
         }
     }
 }
@@ -123,13 +149,23 @@ impl Flash {
         let text = cookie::find(headers, NAME)?;
         let (key, about) = text.split_once('.').unwrap_or((text, ""));
         let notice = Notice::ALL.into_iter().find(|notice| notice.key() == key)?;
-        Some(Self { notice, agent: AgentId::parse(about), tier: SavedTier::parse(about) })
+        Some(Self {
+            notice,
+            agent: AgentId::parse(about),
+            tier: SavedTier::parse(about),
+            left: about.parse().ok(),
+        })
     }
 
     pub fn words(&self) -> String {
-        match &self.tier {
-            Some(tier) if self.notice == Notice::LimitsSaved => format!("{} limits updated.", tier.label),
-            _ => self.notice.words().to_owned(),
+        let words = self.notice.words();
+        match (&self.tier, self.left) {
+            (Some(tier), _) if self.notice == Notice::LimitsSaved => {
+                format!("{} limits updated.", tier.label)
+            }
+            (_, Some(1)) => format!("{words} 1 of them is left."),
+            (_, Some(left)) => format!("{words} {left} of them are left."),
+            _ => words.to_owned(),
         }
     }
 }
@@ -157,6 +193,11 @@ pub fn redirect(app: &App, place: &str, notice: Notice, agent: Option<AgentId>) 
 /// The same about a tier whose limits can be undone there.
 pub fn redirect_saved(app: &App, place: &str, tier: &SavedTier) -> Response {
     told(app, place, Notice::LimitsSaved, Some(tier.written()))
+}
+
+/// As [`redirect`], with the number of recovery codes that are left.
+pub fn redirect_counting(app: &App, place: &str, notice: Notice, left: u64) -> Response {
+    told(app, place, notice, Some(left.to_string()))
 }
 
 fn told(app: &App, place: &str, notice: Notice, about: Option<String>) -> Response {

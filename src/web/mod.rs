@@ -1,5 +1,6 @@
 //! What browsers and API clients see.
 
+mod account;
 pub mod admin;
 pub mod agent;
 pub mod agent_form;
@@ -29,8 +30,10 @@ pub mod password;
 pub mod remove_agent;
 mod render_errors;
 mod request_id;
+mod second_factor;
 mod session_store;
 mod sign_in;
+mod sign_in_code;
 mod signed_out;
 mod theme;
 
@@ -45,14 +48,19 @@ use crate::app::App;
 
 /// Everything this server answers.
 pub fn router(app: App) -> Router {
-    let signed_in = Router::new().merge(sign_in::router()).merge(pages()).merge(api::router()).layer(
-        ServiceBuilder::new()
-            .layer(from_fn(auth::name_the_fault))
-            .layer(from_fn_with_state(app.clone(), auth::remove_cookie_fully))
-            .layer(from_fn(auth::in_one_query))
-            .layer(auth::layer(&app))
-            .layer(from_fn(auth::remember_viewer)),
-    );
+    let signed_in = Router::new()
+        .merge(sign_in::router())
+        .merge(sign_in_code::router())
+        .merge(pages())
+        .merge(api::router())
+        .layer(
+            ServiceBuilder::new()
+                .layer(from_fn(auth::name_the_fault))
+                .layer(from_fn_with_state(app.clone(), auth::remove_cookie_fully))
+                .layer(from_fn_with_state(app.clone(), auth::in_one_query))
+                .layer(auth::layer(&app))
+                .layer(from_fn(auth::remember_viewer)),
+        );
     let routes =
         signed_in.merge(theme::router()).merge(assets::router()).merge(Router::from(health::router()));
     layered(app, routes)
@@ -80,6 +88,8 @@ pub fn layered(app: App, routes: Router<App>) -> Router {
 
 fn pages() -> Router<App> {
     Router::new()
+        .merge(account::router())
+        .merge(second_factor::router())
         .merge(admin::router())
         .merge(dashboard::router())
         .merge(integrations::router())

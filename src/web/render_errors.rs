@@ -89,7 +89,7 @@ fn json_answer(problem: &Problem, visit: &Visit) -> Response {
 fn fragment(problem: &Problem) -> Response {
     let alert = Alert { message: problem.message.to_string(), sign_in: problem.code == "not_signed_in" };
     let mut response = html(problem.status, &alert);
-    if let Some(place) = problem.sign_in_at.as_deref().and_then(|place| HeaderValue::try_from(place).ok()) {
+    if let Some(place) = problem.leads_to.as_deref().and_then(|place| HeaderValue::try_from(place).ok()) {
         response.headers_mut().insert(hx::REDIRECT, place);
     }
     hx::show_as_alert(response.headers_mut());
@@ -97,7 +97,7 @@ fn fragment(problem: &Problem) -> Response {
 }
 
 fn page(problem: &Problem, visit: Visit, viewer: Option<Viewer>) -> Response {
-    if let Some(place) = problem.sign_in_at.as_deref().and_then(|place| HeaderValue::try_from(place).ok()) {
+    if let Some(place) = problem.leads_to.as_deref().and_then(|place| HeaderValue::try_from(place).ok()) {
         return (StatusCode::SEE_OTHER, [(header::LOCATION, place)]).into_response();
     }
     let page = ErrorPage {

@@ -9,10 +9,10 @@ use serde_json::Value;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::auth::{self, DATA_KEY};
+use super::auth::{self, DATA_KEY, PENDING_KEY};
 use crate::app::App;
 use crate::domain::ids::UserId;
-use crate::services::accounts::{self, SessionId};
+use crate::services::accounts::{self, SessionId, SessionOwner};
 use crate::services::error::ServiceError;
 
 /// Sessions in the database, known by the hash of their id.
@@ -32,10 +32,10 @@ impl SessionStore for Store {
     /// Always under a new id: the one the record brings may be that of an ended session.
     async fn create(&self, record: &mut Record) -> Result<()> {
         let data = encode(record)?;
-        let user = user_of(record);
+        let (owner, visitor) = (owner_of(record), auth::visitor());
         loop {
             record.id = Id::default();
-            if accounts::begin_session(&self.app, &id(&record.id), user, data.clone())
+            if accounts::begin_session(&self.app, &id(&record.id), owner, &visitor, data.clone())
                 .await
                 .map_err(|fault| unavailable(&fault))?
             {
@@ -46,7 +46,7 @@ impl SessionStore for Store {
 
     async fn save(&self, record: &Record) -> Result<()> {
         let data = encode(record)?;
-        accounts::change_session(&self.app, &id(&record.id), user_of(record), data)
+        accounts::change_session(&self.app, &id(&record.id), owner_of(record), data)
             .await
             .map_err(|fault| unavailable(&fault))
     }
@@ -68,13 +68,19 @@ impl SessionStore for Store {
     }
 }
 
-fn id(id: &Id) -> SessionId {
+/// The secret that our services know a session by.
+pub(super) fn id(id: &Id) -> SessionId {
     SessionId(id.0.to_le_bytes())
 }
 
-fn user_of(record: &Record) -> Option<UserId> {
-    let user = record.data.get(DATA_KEY)?.get("user_id").and_then(Value::as_str)?;
-    Uuid::try_parse(user).ok().map(UserId)
+/// Who is signed in, or has still to show a second factor.
+fn owner_of(record: &Record) -> SessionOwner {
+    let user = |key: &str| {
+        let user = record.data.get(key)?.get("user_id").and_then(Value::as_str)?;
+        Uuid::try_parse(user).ok().map(UserId)
+    };
+    let signed_in = user(DATA_KEY);
+    SessionOwner { user: signed_in.or_else(|| user(PENDING_KEY)), signed_in: signed_in.is_some() }
 }
 
 fn encode(record: &Record) -> Result<String> {

@@ -14,9 +14,10 @@ use super::client_ip::ClientIp;
 use super::error::Problem;
 use super::flash::{self, Notice};
 use super::page::{Layout, Page, Visit};
+use super::sign_in_code;
 use crate::app::App;
 use crate::domain::password::Password;
-use crate::services::accounts;
+use crate::services::accounts::{self, SignIn};
 use crate::services::error::{Refusal, ServiceError};
 
 /// Drops what the browser still keeps of a signed-in person's pages.
@@ -82,9 +83,12 @@ async fn sign_in(
 ) -> Result<Response, Problem> {
     let password = Password::new(form.password);
     match accounts::sign_in(&app, &form.email, password, ip).await {
-        Ok(account) => {
+        Ok(SignIn::Done(account)) => {
             auth::begin(&mut session, account).await?;
             Ok(Redirect::to(local_path(&form.next)).into_response())
+        }
+        Ok(SignIn::CodeNeeded(account)) => {
+            sign_in_code::wait(&app, &mut session, &account, local_path(&form.next)).await
         }
         Err(ServiceError::Refused(refusal)) => Ok(refused(visit, form.email, &form.next, &refusal)),
         Err(other) => Err(other.into()),

@@ -39,7 +39,8 @@ pub async fn keep_what_was_typed(request: Request, next: Next) -> Response {
         Err(problem) => return problem.into_response(),
     };
     let fields = url::form_urlencoded::parse(&bytes).into_owned();
-    let (passwords, typed): (Vec<_>, Vec<_>) = fields.partition(|(name, _)| name.contains("password"));
+    let (passwords, typed): (Vec<_>, Vec<_>) =
+        fields.partition(|(name, _)| name.contains("password") || name == "code");
     if !body::is_form(&parts.headers) || typed.iter().all(|(_, value)| value.is_empty()) {
         return next.run(Request::from_parts(parts, Body::from(bytes))).await;
     }

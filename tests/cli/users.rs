@@ -74,6 +74,14 @@ async fn tier_role_and_admission_can_be_changed() {
     change(&["set-tier", "--tier", "ENTERPRISE"]);
     change(&["set-role", "--role", "SUPER_ADMIN"]);
     assert_eq!(row(&program)[1..3], ["ENTERPRISE", "SUPER_ADMIN"]);
+    for last in [&["disable"][..], &["set-role", "--role", "ADMIN"]] {
+        let ran = program.run(&[&["user"], last, &["--email", EMAIL]].concat());
+        ran.failed_with("At least one super admin must remain.");
+    }
+    let second =
+        ["user", "add", "--email", "second@bakery.example", "--name", "Sam", "--role", "SUPER_ADMIN"];
+    program.run(&second).succeeded();
+    change(&["reset-second-factor"]);
     change(&["disable"]);
     assert_eq!(row(&program)[3..], ["shut", "out"]);
     change(&["enable"]);
@@ -92,12 +100,13 @@ async fn a_new_password_replaces_the_old_one() {
 #[tokio::test]
 async fn a_person_who_is_not_there_cannot_be_changed() {
     let program = Program::migrated().await;
-    let changes: [&[&str]; 5] = [
+    let changes: [&[&str]; 6] = [
         &["set-tier", "--tier", "PRO"],
         &["set-role", "--role", "ADMIN"],
         &["set-password"],
         &["disable"],
         &["enable"],
+        &["reset-second-factor"],
     ];
     for change in changes {
         let ran = program.run(&[&["user"], change, &["--email", EMAIL]].concat());

@@ -5,6 +5,7 @@
 mod support;
 
 mod access;
+mod account;
 mod admin_audit;
 mod admin_tier_limits;
 mod admin_tier_limits_api;
@@ -28,6 +29,7 @@ mod inbox_switches;
 mod openapi;
 mod remove;
 mod replaced_platform_app;
+mod second_factor;
 mod sessions;
 mod sign_in;
 mod signed_out;

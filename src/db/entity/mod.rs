@@ -7,6 +7,8 @@ pub mod helpdesk_user_inbox;
 pub mod idempotency_key;
 pub mod installation;
 pub mod operation;
+pub mod password_link;
+pub mod recovery_code;
 pub mod session;
 pub mod sign_in_failure;
 pub mod tenant_override;

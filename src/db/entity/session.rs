@@ -9,6 +9,10 @@ pub struct Model {
     pub data: String,
     pub created_at_ms: i64,
     pub expires_at_ms: i64,
+    pub signed_in_at_ms: Option<i64>,
+    pub last_used_ms: i64,
+    pub browser: String,
+    pub network: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]

@@ -12,6 +12,11 @@ pub struct Model {
     pub tier: String,
     pub seat_version: i64,
     pub disabled_at: Option<ChronoDateTimeUtc>,
+    pub last_sign_in_at: Option<ChronoDateTimeUtc>,
+    pub search_text: String,
+    pub second_factor_secret: Option<String>,
+    pub second_factor_since: Option<ChronoDateTimeUtc>,
+    pub second_factor_step: Option<i64>,
     pub created_at: ChronoDateTimeUtc,
     pub updated_at: ChronoDateTimeUtc,
 }

@@ -6,17 +6,20 @@ use std::net::IpAddr;
 
 use sha2::{Digest, Sha256};
 
-use super::sessions::hex;
 use crate::app::App;
 use crate::db;
 use crate::db::WriteTx;
 use crate::db::sign_in_failures::Failures;
+use crate::domain::hex;
+use crate::domain::ids::UserId;
 use crate::services::error::{Refusal, ServiceError};
 
 /// How long a failure is remembered.
 const REMEMBERED_MS: i64 = 24 * 60 * 60 * 1000;
 /// The wait after each failure in a row; the last one repeats.
-const ACCOUNT_WAITS_S: [i64; 8] = [0, 0, 0, 1, 3, 5, 10, 60];
+const PASSWORD_WAITS_S: [i64; 8] = [0, 0, 0, 1, 3, 5, 10, 60];
+/// The same for six digits, which are quicker to guess: five tries, then a hundred a day.
+const CODE_WAITS_S: [i64; 8] = [0, 0, 0, 0, 60, 120, 300, 900];
 /// Failures that one address may make in a minute.
 const ADDRESS_FAILURES: i64 = 10;
 const MINUTE_MS: i64 = 60_000;
@@ -27,11 +30,35 @@ pub(super) struct Attempt {
     address: Option<String>,
 }
 
+/// What is being guessed.
+pub(super) struct Guess {
+    subject: String,
+    waits: [i64; 8],
+}
+
+impl Guess {
+    /// The password of whoever signs in with this address.
+    pub(super) fn password(email: &str) -> Self {
+        let subject = subject("account", email.trim().to_lowercase().as_bytes());
+        Self { subject, waits: PASSWORD_WAITS_S }
+    }
+
+    /// The password that somebody signed in gives once more.
+    pub(super) fn own_password(user: UserId) -> Self {
+        Self { subject: subject("own password", user.0.as_bytes()), waits: PASSWORD_WAITS_S }
+    }
+
+    /// The second factor of this user.
+    pub(super) fn code(user: UserId) -> Self {
+        Self { subject: subject("code", user.0.as_bytes()), waits: CODE_WAITS_S }
+    }
+}
+
 /// Counts an attempt, or refuses it when there were too many.
-pub(super) async fn begin(app: &App, email: &str, ip: Option<IpAddr>) -> Result<Attempt, ServiceError> {
+pub(super) async fn begin(app: &App, guess: Guess, ip: Option<IpAddr>) -> Result<Attempt, ServiceError> {
     let now = app.now_ms();
     let attempt = Attempt {
-        account: subject("account", email.trim().to_lowercase().as_bytes()),
+        account: guess.subject,
         address: ip.map(|ip| subject("address", format!("{}/{}", network(ip), now / MINUTE_MS).as_bytes())),
     };
     let tx = app.db.write().await?;
@@ -44,21 +71,20 @@ pub(super) async fn begin(app: &App, email: &str, ip: Option<IpAddr>) -> Result<
             wait_for(MINUTE_MS - now % MINUTE_MS)?;
         }
     }
-    account.blocked_until_ms = now + account_wait(account.failures) * 1000;
+    account.blocked_until_ms = now + wait_after(account.failures, &guess.waits) * 1000;
     db::sign_in_failures::store(&*tx, &account).await?;
     tx.commit().await?;
     Ok(attempt)
 }
 
 impl Attempt {
-    /// Takes the attempt back: the password was right.
-    pub(super) async fn forget(self, app: &App) -> Result<(), ServiceError> {
-        let tx = app.db.write().await?;
-        db::sign_in_failures::clear(&*tx, &[self.account]).await?;
+    /// Takes the attempt back: the guess was right.
+    pub(super) async fn forget(self, tx: &WriteTx) -> Result<(), ServiceError> {
+        db::sign_in_failures::clear(&**tx, &[self.account]).await?;
         if let Some(address) = self.address {
-            db::sign_in_failures::take_back(&*tx, &address).await?;
+            db::sign_in_failures::take_back(&**tx, &address).await?;
         }
-        Ok(tx.commit().await?)
+        Ok(())
     }
 }
 
@@ -75,10 +101,10 @@ fn wait_for(ms: i64) -> Result<(), Refusal> {
     }
 }
 
-fn account_wait(failures: i64) -> i64 {
-    let last = ACCOUNT_WAITS_S.len() - 1;
+fn wait_after(failures: i64, waits: &[i64]) -> i64 {
+    let last = waits.len() - 1;
     let index = usize::try_from(failures - 1).map_or(0, |index| index.min(last));
-    ACCOUNT_WAITS_S[index]
+    waits[index]
 }
 
 /// One subscriber's network: the address itself, or the /64 in IPv6.
@@ -97,7 +123,7 @@ fn subject(kind: &str, text: &[u8]) -> String {
     hash.update(kind.as_bytes());
     hash.update([0]);
     hash.update(text);
-    hex(&hash.finalize())
+    hex::encode(&hash.finalize())
 }
 
 #[cfg(test)]
@@ -106,8 +132,9 @@ mod tests {
 
     #[test]
     fn waits_grow_and_then_stay_at_a_minute() {
-        let waits: Vec<i64> = (1..=10).map(account_wait).collect();
+        let waits: Vec<i64> = (1..=10).map(|nth| wait_after(nth, &PASSWORD_WAITS_S)).collect();
         assert_eq!(waits, [0, 0, 0, 1, 3, 5, 10, 60, 60, 60]);
+        assert_eq!(wait_after(5, &CODE_WAITS_S), 60, "five tries a minute");
     }
 
     #[test]

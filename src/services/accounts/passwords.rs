@@ -14,8 +14,9 @@ use crate::services::error::{Refusal, ServiceError};
 const COST: (u32, u32, u32) = (19_456, 2, 1);
 const MIN_CHARACTERS: usize = 8;
 const MAX_CHARACTERS: usize = 128;
-/// What an unknown address is compared with: the same cost, and no password gives it.
-const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$\
+/// What an unknown address is compared with, and what somebody has who has set no password yet: the same cost, and
+/// no password gives it.
+pub(super) const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$\
      AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
 /// How long [`digest`] is.
@@ -29,14 +30,20 @@ pub(super) struct Checked {
 
 /// Hashes a password that meets our rule (8 to 128 characters) or says what it lacks.
 pub async fn hash_password(app: &App, password: Password) -> Result<String, ServiceError> {
+    check_rule(&password)?;
+    hashing(app, move || hash(&password)).await?
+}
+
+/// Says what a password lacks of our rule.
+pub(super) fn check_rule(password: &Password) -> Result<(), Refusal> {
     let length = password.reveal().chars().count();
     if length < MIN_CHARACTERS {
-        return Err(Refusal::field("password", "Choose a password with at least 8 characters").into());
+        return Err(Refusal::field("password", "Choose a password with at least 8 characters"));
     }
     if length > MAX_CHARACTERS {
-        return Err(Refusal::field("password", "Choose a password with 128 characters at most").into());
+        return Err(Refusal::field("password", "Choose a password with 128 characters at most"));
     }
-    hashing(app, move || hash(&password)).await?
+    Ok(())
 }
 
 /// Something that changes with the stored hash and tells nothing about it, to bind sessions to.

@@ -1,21 +1,13 @@
-//! What the operator does with the people who sign in. Every change is in the audit log.
+//! What the operator does with the people who sign in, named by their addresses. Every change is in the audit log.
 
-use serde_json::{Value, json};
-use uuid::Uuid;
-
+use super::manage::{self, NewAccount, Person};
+use super::record::{Author, record};
 use super::{Account, passwords};
 use crate::app::App;
 use crate::db;
-use crate::db::WriteTx;
-use crate::db::audit::Event;
-use crate::domain::ids::UserId;
 use crate::domain::password::Password;
 use crate::domain::user::{Role, User};
-use crate::services::error::{Refusal, ServiceError};
-
-const MAX_EMAIL_BYTES: usize = 254;
-const MAX_LOCAL_BYTES: usize = 64;
-const MAX_NAME_CHARACTERS: usize = 100;
+use crate::services::error::ServiceError;
 
 /// Somebody who shall be able to sign in.
 pub struct NewPerson {
@@ -29,30 +21,13 @@ pub struct NewPerson {
 
 /// Adds somebody; refuses an address that is taken or unusable and a tier that does not exist.
 pub async fn create_user(app: &App, new: NewPerson) -> Result<User, ServiceError> {
-    let email = address(&new.email)?;
-    let name = person_name(&new.name)?;
-    let password_hash = passwords::hash_password(app, new.password).await?;
-    let id = UserId(Uuid::now_v7());
+    let NewPerson { email, name, password, role, tier } = new;
+    let checked = NewAccount { email, name, role, tier }.checked()?;
+    let password_hash = passwords::hash_password(app, password).await?;
     let tx = app.db.write().await?;
-    let tier = existing_tier(&tx, &new.tier).await?;
-    if db::users::find_by_email(&*tx, &email).await?.is_some() {
-        return Err(Refusal::field("email", "Somebody with this e-mail exists already").into());
-    }
-    let row = db::users::NewUser {
-        id,
-        email: &email,
-        name: &name,
-        password_hash: &password_hash,
-        role: new.role,
-        tier: &tier,
-        now: app.now(),
-    };
-    db::users::insert(&*tx, row).await?;
-    let after = json!({ "role": new.role.key(), "tier": tier });
-    record(app, &tx, id, "user.created", None, Some(after)).await?;
-    let created = db::users::find(&*tx, id).await?.ok_or(ServiceError::NotFound)?;
+    let user = manage::insert(app, &tx, &Author::Operator, checked, &password_hash).await?;
     tx.commit().await?;
-    Ok(created.user)
+    Ok(user)
 }
 
 /// Everybody, by address.
@@ -73,116 +48,35 @@ pub async fn find_by_email(app: &App, email: &str) -> Result<Option<Account>, Se
 /// Gives a new password and ends every session of that person.
 pub async fn set_password(app: &App, email: &str, password: Password) -> Result<(), ServiceError> {
     let hash = passwords::hash_password(app, password).await?;
-    let (tx, user) = begin(app, email).await?;
+    let (tx, user) = manage::begin(app, &Author::Operator, Person::Email(email)).await?;
     db::users::set_password_hash(&*tx, user.id, &hash, app.now()).await?;
     db::sessions::delete_of_user(&*tx, user.id).await?;
-    record(app, &tx, user.id, "user.password_set", None, None).await?;
+    db::password_links::delete_of_user(&*tx, user.id).await?;
+    record(app, &tx, &Author::Operator, user.id, "user.password_set", (None, None)).await?;
     Ok(tx.commit().await?)
 }
 
-/// Moves somebody to another tier.
+/// As [`manage::set_tier`], by the operator.
 pub async fn set_tier(app: &App, email: &str, tier: &str) -> Result<(), ServiceError> {
-    let (tx, user) = begin(app, email).await?;
-    let tier = existing_tier(&tx, tier).await?;
-    db::users::set_tier(&*tx, user.id, &tier, app.now()).await?;
-    let (before, after) = (json!({ "tier": user.tier.key }), json!({ "tier": tier }));
-    record(app, &tx, user.id, "user.tier_set", Some(before), Some(after)).await?;
-    Ok(tx.commit().await?)
+    manage::set_tier(app, &Author::Operator, Person::Email(email), tier).await
 }
 
-/// Gives another role and ends every session, so that the old rights are nowhere in use.
+/// As [`manage::set_role`], by the operator.
 pub async fn set_role(app: &App, email: &str, role: Role) -> Result<(), ServiceError> {
-    let (tx, user) = begin(app, email).await?;
-    db::users::set_role(&*tx, user.id, role, app.now()).await?;
-    db::sessions::delete_of_user(&*tx, user.id).await?;
-    let (before, after) = (json!({ "role": user.role.key() }), json!({ "role": role.key() }));
-    record(app, &tx, user.id, "user.role_set", Some(before), Some(after)).await?;
-    Ok(tx.commit().await?)
+    manage::set_role(app, &Author::Operator, Person::Email(email), role).await
 }
 
-/// Shuts somebody out from the next request on.
-///
-/// Open sessions stay known until then, so that they can say why they ended; [`enable`] ends the rest.
+/// As [`manage::disable`], by the operator.
 pub async fn disable(app: &App, email: &str) -> Result<(), ServiceError> {
-    let (tx, user) = begin(app, email).await?;
-    db::users::set_disabled(&*tx, user.id, Some(app.now()), app.now()).await?;
-    record(app, &tx, user.id, "user.disabled", None, None).await?;
-    Ok(tx.commit().await?)
+    manage::disable(app, &Author::Operator, Person::Email(email)).await
 }
 
-/// Lets somebody sign in again; sessions from before stay ended.
+/// As [`manage::enable`], by the operator.
 pub async fn enable(app: &App, email: &str) -> Result<(), ServiceError> {
-    let (tx, user) = begin(app, email).await?;
-    db::users::set_disabled(&*tx, user.id, None, app.now()).await?;
-    db::sessions::delete_of_user(&*tx, user.id).await?;
-    record(app, &tx, user.id, "user.enabled", None, None).await?;
-    Ok(tx.commit().await?)
+    manage::enable(app, &Author::Operator, Person::Email(email)).await
 }
 
-async fn begin(app: &App, email: &str) -> Result<(WriteTx, User), ServiceError> {
-    let tx = app.db.write().await?;
-    let found = db::users::find_by_email(&*tx, email).await?;
-    let account = found.ok_or_else(|| Refusal::field("email", "Nobody has this e-mail"))?;
-    Ok((tx, account.user))
-}
-
-async fn existing_tier(tx: &WriteTx, tier: &str) -> Result<String, ServiceError> {
-    let tiers = db::tier_limits::list(&**tx).await?;
-    let found = tiers.iter().find(|known| known.tier.eq_ignore_ascii_case(tier));
-    if let Some(found) = found {
-        return Ok(found.tier.clone());
-    }
-    let known: Vec<&str> = tiers.iter().map(|known| known.tier.as_str()).collect();
-    Err(Refusal::field("tier", format!("There is no such tier; use {}", known.join(", "))).into())
-}
-
-async fn record(
-    app: &App,
-    tx: &WriteTx,
-    user: UserId,
-    action: &'static str,
-    before: Option<Value>,
-    after: Option<Value>,
-) -> Result<(), ServiceError> {
-    let event = Event {
-        at: app.now(),
-        tenant: Some(user),
-        actor: "operator",
-        actor_id: None,
-        action,
-        object: "user",
-        object_id: user.to_string(),
-        before,
-        after,
-        reason: None,
-        request_id: None,
-    };
-    Ok(db::audit::insert(&**tx, event).await?)
-}
-
-fn address(typed: &str) -> Result<String, Refusal> {
-    let email = typed.trim().to_lowercase();
-    let usable = email.split_once('@').is_some_and(|(local, domain)| {
-        (1..=MAX_LOCAL_BYTES).contains(&local.len())
-            && !domain.is_empty()
-            && !domain.contains('@')
-            && email.len() <= MAX_EMAIL_BYTES
-            && email.chars().all(|c| !c.is_whitespace() && !c.is_control())
-    });
-    if usable {
-        Ok(email)
-    } else {
-        Err(Refusal::field("email", "Enter an e-mail address, such as ana@example.com"))
-    }
-}
-
-fn person_name(typed: &str) -> Result<String, Refusal> {
-    let name = typed.trim();
-    let usable =
-        (1..=MAX_NAME_CHARACTERS).contains(&name.chars().count()) && !name.chars().any(char::is_control);
-    if usable {
-        Ok(name.to_owned())
-    } else {
-        Err(Refusal::field("name", "Enter a name of 1 to 100 characters"))
-    }
+/// As [`manage::reset_second_factor`], by the operator.
+pub async fn reset_second_factor(app: &App, email: &str) -> Result<(), ServiceError> {
+    manage::reset_second_factor(app, &Author::Operator, Person::Email(email)).await
 }

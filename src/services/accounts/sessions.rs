@@ -1,11 +1,16 @@
 //! Sessions: ended after an hour without use, after twelve in any case, and for good.
 
+use std::net::{IpAddr, Ipv6Addr};
+
+use chrono::{DateTime, Utc};
 use sha2::{Digest, Sha256};
 
 use crate::app::App;
 use crate::db;
 use crate::db::sessions::StoredSession;
 use crate::db::users::Account;
+use crate::domain::browser;
+use crate::domain::hex;
 use crate::domain::ids::UserId;
 use crate::services::error::ServiceError;
 
@@ -17,9 +22,37 @@ const SLIDE_MS: i64 = 5 * 60 * 1000;
 /// The secret in the cookie; only its hash is ever stored.
 pub struct SessionId(pub [u8; 16]);
 
+/// Where a session is used from.
+#[derive(Clone, Debug, Default)]
+pub struct Visitor {
+    /// The browser's own words.
+    pub user_agent: String,
+    pub ip: Option<IpAddr>,
+}
+
+/// Whose a session is.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SessionOwner {
+    pub user: Option<UserId>,
+    /// `false` while the second factor is still to come.
+    pub signed_in: bool,
+}
+
+/// A session as its owner sees it.
+#[derive(Clone, Debug)]
+pub struct OpenSession {
+    /// What to end it by; nobody can use the session with it.
+    pub id_hash: String,
+    pub browser: String,
+    pub network: Option<String>,
+    pub signed_in_at: DateTime<Utc>,
+    pub last_used: DateTime<Utc>,
+}
+
 impl SessionId {
-    fn hash(&self) -> String {
-        hex(&Sha256::digest(self.0))
+    /// What is stored instead of the secret.
+    pub fn hash(&self) -> String {
+        hex::encode(&Sha256::digest(self.0))
     }
 }
 
@@ -30,9 +63,9 @@ pub async fn find_session(app: &App, id: &SessionId) -> Result<Option<(String, A
         return Ok(None);
     };
     let end = end_after(now, session.created_at_ms);
-    if end - session.expires_at_ms > SLIDE_MS {
+    if now - session.last_used_ms > SLIDE_MS {
         let tx = app.db.write().await?;
-        db::sessions::extend(&*tx, &session.id_hash, end).await?;
+        db::sessions::extend(&*tx, &session.id_hash, now, end).await?;
         tx.commit().await?;
     }
     Ok(Some((session.data, account)))
@@ -42,16 +75,21 @@ pub async fn find_session(app: &App, id: &SessionId) -> Result<Option<(String, A
 pub async fn begin_session(
     app: &App,
     id: &SessionId,
-    user: Option<UserId>,
+    owner: SessionOwner,
+    visitor: &Visitor,
     data: String,
 ) -> Result<bool, ServiceError> {
     let now = app.now_ms();
     let session = StoredSession {
         id_hash: id.hash(),
-        user,
+        user: owner.user,
         data,
         created_at_ms: now,
         expires_at_ms: end_after(now, now),
+        signed_in_at_ms: owner.signed_in.then_some(now),
+        last_used_ms: now,
+        browser: browser::describe(&visitor.user_agent),
+        network: visitor.ip.map(network),
     };
     let tx = app.db.write().await?;
     let begun = db::sessions::insert(&*tx, &session).await?;
@@ -63,14 +101,21 @@ pub async fn begin_session(
 pub async fn change_session(
     app: &App,
     id: &SessionId,
-    user: Option<UserId>,
+    owner: SessionOwner,
     data: String,
 ) -> Result<(), ServiceError> {
     let now = app.now_ms();
     let tx = app.db.write().await?;
     if let Some(session) = db::sessions::find(&*tx, &id.hash(), now).await? {
-        let changed =
-            StoredSession { user, data, expires_at_ms: end_after(now, session.created_at_ms), ..session };
+        let signed_in_at_ms = owner.signed_in.then(|| session.signed_in_at_ms.unwrap_or(now));
+        let changed = StoredSession {
+            user: owner.user,
+            data,
+            expires_at_ms: end_after(now, session.created_at_ms),
+            signed_in_at_ms,
+            last_used_ms: now,
+            ..session
+        };
         db::sessions::update(&*tx, &changed).await?;
         tx.commit().await?;
     }
@@ -84,14 +129,46 @@ pub async fn end_session(app: &App, id: &SessionId) -> Result<(), ServiceError> 
     Ok(tx.commit().await?)
 }
 
+/// The sessions in which this user is signed in, the one used last first.
+pub async fn open_sessions(app: &App, user: UserId) -> Result<Vec<OpenSession>, ServiceError> {
+    let sessions = db::sessions::list_of_user(app.db.read(), user, app.now_ms()).await?;
+    let moment = |ms: i64| DateTime::from_timestamp_millis(ms).unwrap_or_default();
+    let seen = |session: StoredSession| OpenSession {
+        signed_in_at: moment(session.signed_in_at_ms.unwrap_or(session.created_at_ms)),
+        last_used: moment(session.last_used_ms),
+        id_hash: session.id_hash,
+        browser: session.browser,
+        network: session.network,
+    };
+    Ok(sessions.into_iter().map(seen).collect())
+}
+
+/// The network an address belongs to: enough to recognise it, too little to find a person.
+fn network(ip: IpAddr) -> String {
+    match ip.to_canonical() {
+        IpAddr::V4(v4) => {
+            let [a, b, c, _] = v4.octets();
+            format!("{a}.{b}.{c}.0/24")
+        }
+        IpAddr::V6(v6) => {
+            let [a, b, c, ..] = v6.segments();
+            format!("{}/48", Ipv6Addr::from([a, b, c, 0, 0, 0, 0, 0]))
+        }
+    }
+}
+
 fn end_after(now: i64, created_at: i64) -> i64 {
     (now + IDLE_MS).min(created_at + TOTAL_MS)
 }
 
-pub(super) fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_network_of_an_address_is_kept() {
+        assert_eq!(network("203.0.113.77".parse().unwrap()), "203.0.113.0/24");
+        assert_eq!(network("::ffff:203.0.113.77".parse().unwrap()), "203.0.113.0/24");
+        assert_eq!(network("2001:db8:1:2::3".parse().unwrap()), "2001:db8:1::/48");
+    }
 }

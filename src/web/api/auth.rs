@@ -13,7 +13,8 @@ use super::openapi::{BodyRefusals, ErrorBody};
 use crate::app::App;
 use crate::domain::password::Password;
 use crate::domain::user::User;
-use crate::services::accounts;
+use crate::services::accounts::{self, SignIn};
+use crate::services::error::{Refusal, ServiceError};
 use crate::web::auth::{self, Session};
 use crate::web::body::JsonBody;
 use crate::web::client_ip::ClientIp;
@@ -23,19 +24,29 @@ use crate::web::sign_in::CLEAR_CACHE;
 /// Who signs in.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct SignIn {
+#[schema(as = SignIn)]
+pub struct SignInBody {
     #[schema(example = "owner@example.com")]
     email: String,
     password: String,
+    /// The second factor, for accounts that have one: six digits of the authenticator app, or a recovery code.
+    #[serde(default)]
+    #[schema(example = "123456")]
+    code: Option<String>,
 }
 
 /// Who is signed in now.
 #[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
 #[schema(as = SignedIn)]
 pub struct SignedInBody {
     #[schema(example = true)]
     success: bool,
     user: UserBody,
+    /// How many recovery codes can still be used; left out for accounts without a second factor.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    recovery_codes_left: Option<u64>,
 }
 
 /// Somebody who may sign in.
@@ -67,10 +78,10 @@ pub fn router() -> OpenApiRouter<App> {
     operation_id = "signIn",
     tag = "Signing in",
     security(()),
-    request_body = SignIn,
+    request_body = SignInBody,
     responses(
         (status = 200, description = "Signed in; `Set-Cookie` brings the session.", body = SignedInBody),
-        (status = 401, description = "E-mail and password do not match.", body = ErrorBody),
+        (status = 401, description = "E-mail and password do not match; or, with the code `second_factor_required`, the account has a second factor and `code` is missing.", body = ErrorBody),
         (status = 403, description = "The account is suspended, or the request comes from another site.", body = ErrorBody),
         (status = 429, description = "Too many attempts. `Retry-After` says in how many seconds to try again.", body = ErrorBody),
         (status = 500, description = "The fault is ours.", body = ErrorBody),
@@ -82,12 +93,22 @@ async fn sign_in(
     State(app): State<App>,
     ClientIp(ip): ClientIp,
     mut session: Session,
-    JsonBody(body): JsonBody<SignIn>,
+    JsonBody(body): JsonBody<SignInBody>,
 ) -> Result<Json<SignedInBody>, Problem> {
-    let account = accounts::sign_in(&app, &body.email, Password::new(body.password), ip).await?;
+    let (account, recovery_codes_left) =
+        match accounts::sign_in(&app, &body.email, Password::new(body.password), ip).await? {
+            SignIn::Done(account) => (account, None),
+            SignIn::CodeNeeded(account) => {
+                let code = body.code.ok_or(ServiceError::from(Refusal::SecondFactorNeeded))?;
+                let digest = accounts::digest(&account);
+                let (account, used) =
+                    accounts::finish_sign_in(&app, account.user.id, &digest, &code, ip).await?;
+                (account, Some(used.codes_left))
+            }
+        };
     let user = UserBody::from(&account.user);
     auth::begin(&mut session, account).await?;
-    Ok(Json(SignedInBody { success: true, user }))
+    Ok(Json(SignedInBody { success: true, user, recovery_codes_left }))
 }
 
 /// Ends the session at once.

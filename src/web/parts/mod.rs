@@ -15,6 +15,7 @@ mod moment;
 mod new_password;
 mod password_choice;
 mod plan_meter;
+mod qr_code;
 
 pub use address_preview::AddressPreview;
 pub use agent_badge::AgentBadge;
@@ -29,6 +30,7 @@ pub use moment::{Exact, Moment};
 pub use new_password::NewPassword;
 pub use password_choice::PasswordChoice;
 pub use plan_meter::PlanMeter;
+pub use qr_code::QrCode;
 
 /// Lets these be written into other templates as they are: their own templates have escaped what people typed.
 macro_rules! already_escaped {
@@ -50,5 +52,6 @@ already_escaped!(
     NewPassword,
     PasswordChoice,
     PlanMeter,
+    QrCode,
     icon::Icon,
 );

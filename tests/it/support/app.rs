@@ -11,6 +11,7 @@ use localboxs::config::{ChatwootSettings, Config};
 use localboxs::db::{Db, migrate};
 use localboxs::domain::password::Password;
 use localboxs::domain::user::{Role, User};
+use localboxs::seal::Key;
 use localboxs::services::accounts::{self, NewPerson};
 use localboxs::web;
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
@@ -32,6 +33,10 @@ pub struct Setup {
     pub keys: Option<Keys>,
     /// How long a request waits for Chatwoot; 5 s when left out.
     pub patience: Option<Duration>,
+    /// Whether administrators must have a second factor.
+    pub second_factor_required: bool,
+    /// No key to keep secrets with.
+    pub without_key: bool,
 }
 
 /// The whole program with a database and a clock of its own.
@@ -72,6 +77,12 @@ impl TestApp {
     /// As [`TestApp::restart`], with another platform key in its configuration.
     pub async fn restart_with_platform_key(&mut self, key: &str) {
         key.clone_into(&mut self.setup.keys.as_mut().unwrap().platform_key);
+        self.restart().await;
+    }
+
+    /// The same, by an operator who has lost the key.
+    pub async fn restart_without_key(&mut self) {
+        self.setup.without_key = true;
         self.restart().await;
     }
 
@@ -162,6 +173,8 @@ async fn start(setup: &Setup, database: &TestDatabase, clock: &Arc<AtomicI64>) -
         public_dir: PathBuf::from(database.folder()),
         log_filter: "off".into(),
         log_json: false,
+        encryption_key: (!setup.without_key).then(|| Key::parse(&"5a".repeat(32)).unwrap()),
+        admin_second_factor: setup.second_factor_required,
         trusted_proxies: setup.trusted_proxies.clone(),
         lease: Duration::from_secs(30),
         patience: setup.patience.unwrap_or(Duration::from_secs(5)),

@@ -140,6 +140,7 @@ impl System {
             .current_dir(self.database.folder())
             .env_clear()
             .env("DATABASE_URL", &self.database.url)
+            .env("ADMIN_SECOND_FACTOR", "optional")
             .env("DATA_DIR", self.database.folder().join("data"))
             .env("PUBLIC_DIR", self.database.folder().join("public"))
             .env("CHATWOOT_BASE_URL", self.sandbox.base_url())

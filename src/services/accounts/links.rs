@@ -1,0 +1,114 @@
+//! Links with which somebody sets a password: shown once, good for a day and for one use.
+
+use std::fmt;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use rand::RngExt;
+use sha2::{Digest, Sha256};
+
+use super::manage::{self, NewAccount, Person};
+use super::passwords;
+use super::record::{Author, record};
+use crate::app::App;
+use crate::db;
+use crate::db::WriteTx;
+use crate::domain::hex;
+use crate::domain::ids::UserId;
+use crate::domain::password::Password;
+use crate::domain::user::{Role, User};
+use crate::services::audit::By;
+use crate::services::error::{Refusal, ServiceError};
+
+const LIFE: TimeDelta = TimeDelta::hours(24);
+const TENANTS_ONLY: &str = "Only a super admin can add administrators.";
+
+/// What stands in the link; it cannot be printed by accident.
+pub struct LinkToken(String);
+
+/// A link to hand over.
+pub struct PasswordLink {
+    pub token: LinkToken,
+    pub expires_at: DateTime<Utc>,
+}
+
+impl LinkToken {
+    /// For the one page that shows it.
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for LinkToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("LinkToken(…)")
+    }
+}
+
+/// Adds somebody who sets the password with the link that comes back.
+pub async fn invite(app: &App, by: &By, new: NewAccount) -> Result<(User, PasswordLink), ServiceError> {
+    let role = new.role;
+    let plain = manage::plain_address(&new.email);
+    let checked = new.checked()?;
+    plain?;
+    let author = Author::from(by.clone());
+    let tx = app.db.write().await?;
+    let allowed = manage::actor_role(&tx, by.user).await?;
+    if !allowed.may_manage(role) || (role != Role::User && allowed != Role::SuperAdmin) {
+        return Err(Refusal::NotAllowed(TENANTS_ONLY).into());
+    }
+    let user = manage::insert(app, &tx, &author, checked, passwords::NOBODY).await?;
+    let link = make(app, &tx, user.id).await?;
+    tx.commit().await?;
+    Ok((user, link))
+}
+
+/// Makes a new link for somebody; links from before stop working.
+pub async fn make_password_link(
+    app: &App,
+    by: &By,
+    user: UserId,
+) -> Result<(User, PasswordLink), ServiceError> {
+    let author = Author::from(by.clone());
+    let (tx, user) = manage::begin(app, &author, Person::Id(user)).await?;
+    let link = make(app, &tx, user.id).await?;
+    record(app, &tx, &author, user.id, "user.password_link_made", (None, None)).await?;
+    tx.commit().await?;
+    Ok((user, link))
+}
+
+/// Whose link this is; `None` for one that is used, expired or unknown, without saying which.
+pub async fn open_password_link(app: &App, token: &str) -> Result<Option<User>, ServiceError> {
+    let Some(user) = db::password_links::find(app.db.read(), &hash(token), app.now()).await? else {
+        return Ok(None);
+    };
+    Ok(db::users::find(app.db.read(), user).await?.map(|account| account.user))
+}
+
+/// Sets a password with a link, which is used up; every session of that person ends.
+pub async fn use_password_link(app: &App, token: &str, password: Password) -> Result<(), ServiceError> {
+    let link = hash(token);
+    // Before the hash, so that a link that does not work costs nothing.
+    db::password_links::find(app.db.read(), &link, app.now()).await?.ok_or(ServiceError::NotFound)?;
+    let password_hash = passwords::hash_password(app, password).await?;
+    let tx = app.db.write().await?;
+    let user = db::password_links::find(&*tx, &link, app.now()).await?.ok_or(ServiceError::NotFound)?;
+    if !db::password_links::use_up(&*tx, &link, app.now()).await? {
+        return Err(ServiceError::NotFound);
+    }
+    db::users::set_password_hash(&*tx, user, &password_hash, app.now()).await?;
+    db::sessions::delete_of_user(&*tx, user).await?;
+    let author = Author::from(By { user, request_id: None });
+    record(app, &tx, &author, user, "user.password_set", (None, None)).await?;
+    Ok(tx.commit().await?)
+}
+
+async fn make(app: &App, tx: &WriteTx, user: UserId) -> Result<PasswordLink, ServiceError> {
+    let token = hex::encode(&rand::rng().random::<[u8; 32]>());
+    let expires_at = app.now() + LIFE;
+    db::password_links::replace(&**tx, user, &hash(&token), expires_at).await?;
+    Ok(PasswordLink { token: LinkToken(token), expires_at })
+}
+
+fn hash(token: &str) -> String {
+    hex::encode(&Sha256::digest(token.as_bytes()))
+}
