@@ -9,7 +9,7 @@ use axum::routing::{get, post};
 use serde::Deserialize;
 
 use super::auth::{self, Session};
-use super::body::FormBody;
+use super::body::PageForm;
 use super::client_ip::ClientIp;
 use super::error::Problem;
 use super::flash::{self, Notice};
@@ -79,8 +79,12 @@ async fn sign_in(
     visit: Visit,
     ClientIp(ip): ClientIp,
     mut session: Session,
-    FormBody(form): FormBody<SignInForm>,
+    sent: PageForm<SignInForm>,
 ) -> Result<Response, Problem> {
+    let (form, fault) = sent.into_parts();
+    if let Some(refusal) = fault {
+        return Ok(refused(visit, form.email, &form.next, &refusal));
+    }
     let password = Password::new(form.password);
     match accounts::sign_in(&app, &form.email, password, ip).await {
         Ok(SignIn::Done(account)) => {
