@@ -11,5 +11,6 @@ pub mod inboxes;
 pub mod passwords;
 pub mod provisioning;
 pub mod readiness;
+pub mod tenants;
 pub mod tier_limits;
 pub mod upkeep;

@@ -4,7 +4,9 @@
 
 mod support;
 
+mod admin_agents;
 mod admin_audit;
+mod admin_tenants;
 mod agent_page;
 mod api_agents;
 mod api_bad_input;
