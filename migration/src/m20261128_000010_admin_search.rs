@@ -17,10 +17,7 @@ const BEGINNINGS: [(&str, &str, &str); 5] = [
 ];
 const STATES: [(&str, &str); 3] = [
     ("helpdesk_users_state", "helpdesk_users (state, id)"),
-    (
-        "helpdesk_users_attention",
-        "helpdesk_users (id) WHERE state IN ('needs_attention', 'conflict') OR (state = 'ready' AND NOT password_set)",
-    ),
+    ("helpdesk_users_no_password", "helpdesk_users (state, id) WHERE NOT password_set"),
     ("operations_failed", "operations (helpdesk_user_id) WHERE status = 'failed'"),
 ];
 

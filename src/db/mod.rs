@@ -2,6 +2,7 @@
 
 mod entity;
 
+pub mod across;
 pub mod agents;
 pub mod audit;
 mod beginning;

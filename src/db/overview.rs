@@ -132,12 +132,13 @@ fn sql(condition: &str, order: &str) -> String {
 }
 
 const PLACE: &str = "CASE WHEN h.state IN ('needs_attention', 'conflict') THEN 0 ELSE 1 END";
-const AGENT_COLUMNS: &str = "id user_id seat name email search tag state removal_wanted password_set chatwoot_user_id linked \
+pub(super) const AGENT_COLUMNS: &str = "id user_id seat name email search tag state removal_wanted password_set chatwoot_user_id linked \
      verified deletion_asked failure version created_at updated_at";
-const OPERATION_COLUMNS: &str = "id user_id helpdesk_user_id kind status step last_error last_status last_request_id \
+pub(super) const OPERATION_COLUMNS: &str = "id user_id helpdesk_user_id kind status step last_error last_status last_request_id \
      attempts due_at_ms lease_owner lease_until_ms fence created_at updated_at";
 
-fn columns(table: &str, prefix: &str, names: &str) -> String {
+/// The columns of a table under names that [`FromQueryResult`] finds nested.
+pub(super) fn columns(table: &str, prefix: &str, names: &str) -> String {
     let listed: Vec<String> =
         names.split_whitespace().map(|name| format!("{table}.{name} AS {prefix}_{name}")).collect();
     listed.join(", ")

@@ -245,6 +245,31 @@ impl Failure {
         matches!(self, Self::NotPermissible | Self::AddressTaken | Self::AddressRefused)
     }
 
+    /// What happened, for those who run the installation.
+    pub fn cause(self) -> &'static str {
+        match self {
+            Self::Unreachable => "Chatwoot can't be reached",
+            Self::TooSlow => "Chatwoot didn't answer in time",
+            Self::Busy => "Chatwoot asked to slow down",
+            Self::Broken => "Chatwoot had an error of its own",
+            Self::PlatformKeyMissing => "No platform key is set",
+            Self::PlatformKeyRejected => "Chatwoot rejected the platform key",
+            Self::AccountKeyRejected => "Chatwoot rejected the account key",
+            Self::AccountKeyNotAdministrator => "The account key doesn't belong to a Chatwoot administrator",
+            Self::AccountSuspended => "The Chatwoot account is suspended",
+            Self::AccountMissing => "The Chatwoot account can't be found",
+            Self::NotPermissible => "Chatwoot says that this server didn't create the person",
+            Self::AddressTaken => "The address belongs to somebody else in Chatwoot",
+            Self::AddressRefused => "Chatwoot refused the address",
+            Self::PasswordRefused => "Chatwoot refused the password",
+            Self::AccountFull => "Chatwoot's own agent limit is reached",
+            Self::InboxGone => "An inbox no longer exists in Chatwoot",
+            Self::RemovedInChatwoot => "The person was taken out of the account in Chatwoot",
+            Self::DifferentPerson => "Chatwoot answered about a different person",
+            Self::Refused => "Chatwoot refused it",
+        }
+    }
+
     /// Whether waiting can put this right, so that we go on by ourselves.
     pub fn passes_by_itself(self) -> bool {
         matches!(

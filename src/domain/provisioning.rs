@@ -43,6 +43,23 @@ impl Step {
     }
 }
 
+/// What people call the step with this [`Step::key`].
+pub fn step_words(key: &str) -> Option<&'static str> {
+    Some(match key {
+        "create_user" => "Create the sign-in",
+        "link_account" => "Add to the Chatwoot account",
+        "join_inbox" => "Give an inbox",
+        "leave_inbox" => "Take an inbox",
+        "read_back" => "Check by reading back",
+        "set_password" => "Set the password",
+        "inspect" => "Look at the person",
+        "unlink" => "Take out of the account",
+        "delete_user" => "Delete the person",
+        "see_gone" => "See that the person is gone",
+        _ => return None,
+    })
+}
+
 /// What is to be done about an agent now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Next {

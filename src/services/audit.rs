@@ -41,7 +41,7 @@ pub fn asked(
         at: app.now(),
         tenant: Some(agent.tenant),
         actor: "user",
-        actor_id: Some(actor.tenant),
+        actor_id: Some(actor.user),
         action,
         object: "agent",
         object_id: agent.id.to_string(),

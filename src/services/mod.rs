@@ -12,5 +12,6 @@ pub mod overrides;
 pub mod passwords;
 pub mod provisioning;
 pub mod readiness;
+pub mod tenants;
 pub mod tier_limits;
 pub mod upkeep;

@@ -57,7 +57,11 @@ impl CurrentTenant {
 
     /// Who asks, for the audit log.
     pub fn actor(&self) -> Actor {
-        Actor { tenant: self.tenant(), request_id: Some(self.0.visit.request_id.clone()) }
+        Actor {
+            tenant: self.tenant(),
+            user: self.tenant(),
+            request_id: Some(self.0.visit.request_id.clone()),
+        }
     }
 }
 

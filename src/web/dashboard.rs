@@ -14,6 +14,7 @@ use super::page::{Active, Layout, Page};
 use super::parts::{AgentNote, ConnectionLine, PlanMeter, icon};
 use crate::app::App;
 use crate::domain::connection::Health;
+use crate::services::agents::across::{self, Found};
 use crate::services::agents::{self, AgentView, Overview};
 
 pub fn router() -> Router<App> {
@@ -36,6 +37,8 @@ pub(super) struct DashboardPage {
 pub(super) struct AdministratorPage {
     pub layout: Layout,
     pub connection: ConnectionLine,
+    /// What is to be done across tenants; none when nothing is.
+    pub attention: Option<String>,
 }
 
 /// Something that waits for the tenant, and where it is put right.
@@ -54,7 +57,9 @@ pub(super) struct FirstStep {
 
 async fn show(State(app): State<App>, current: CurrentUser) -> Result<Response, HtmlError> {
     if current.user.role.is_administrator() {
+        let attention = across::attention(&app).await?;
         let page = AdministratorPage {
+            attention: across_tenants(attention),
             layout: Layout::new(&current, "Dashboard", Active::Dashboard),
             connection: ConnectionLine::new(current.connection, app.now(), true),
         };
@@ -71,6 +76,15 @@ async fn show(State(app): State<App>, current: CurrentUser) -> Result<Response, 
         history: history.into_iter().map(|line| HistoryEntry::of(line, app.now())).collect(),
     };
     Ok(Page::ok(page).into_response())
+}
+
+fn across_tenants(attention: Found) -> Option<String> {
+    match attention {
+        Found::Exactly(0) => None,
+        Found::Exactly(1) => Some("1 agent needs attention".to_owned()),
+        Found::Exactly(many) => Some(format!("{many} agents need attention")),
+        Found::MoreThan(many) => Some(format!("More than {many} agents need attention")),
+    }
 }
 
 fn matters(app: &App, tenant: &CurrentTenant, overview: &Overview) -> Vec<Matter> {

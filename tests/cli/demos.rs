@@ -102,7 +102,7 @@ async fn removing_a_demo_takes_its_inbox_from_every_agent_of_the_tenant() {
         inboxes: vec![InboxId(4), InboxId(5)],
         idempotency_key: None,
     };
-    agents::create(&app, &Actor { tenant, request_id: None }, new).await.unwrap();
+    agents::create(&app, &Actor { tenant, user: tenant, request_id: None }, new).await.unwrap();
 
     let id = id_of(&program, "Bloom");
     program.run(&["demos", "remove", "--email", BAKERY, "--id", &id]).succeeded();

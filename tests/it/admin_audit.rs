@@ -54,7 +54,7 @@ fn event(app: &TestApp, by: &User, tenant: Option<UserId>, action: &'static str,
 async fn sentences(client: &mut Client, query: &str) -> Vec<String> {
     let page = client.get(&format!("{PAGE}?{query}")).await;
     assert_eq!(page.status, 200, "{query}");
-    page.texts("#results tbody tr a")
+    page.texts("td[data-label='What happened'] a")
 }
 
 #[tokio::test]
@@ -73,7 +73,7 @@ async fn every_change_of_everybody_is_read_newest_first() {
     insert(&app, lowered).await;
     let page = admin.get(PAGE).await;
     assert_eq!(page.status, 200);
-    let told = page.texts("#results tbody tr a");
+    let told = page.texts("td[data-label='What happened'] a");
     assert_eq!(
         told[..2],
         ["Sam Lee lowered Pro: Helpdesk agents from 5 to 3 · 4 tenants over", "Rosa Bloom created Ana"]
@@ -193,24 +193,24 @@ async fn pages_lead_to_older_and_newer_entries_without_gaps_also_while_others_wr
     let filter = "tenant=rosa&action=agent.created";
     let link = |page: &crate::support::Answer, rel: &str| page.attribute(&format!("a[rel={rel}]"), "href");
     let mut page = admin.get(&format!("{PAGE}?{filter}")).await;
-    let mut seen = page.texts("tbody tr a");
+    let mut seen = page.texts("td[data-label='What happened'] a");
     let first = seen.clone();
     assert!(!page.has("a[rel=prev]"));
     assert_eq!(page.attribute("#results", "data-told"), "50 entries on this page, and there are more");
     insert(&app, event(&app, &rosa, Some(rosa.id), "agent.created", json!({ "name": "Late" }))).await;
     while page.has("a[rel=next]") {
         page = admin.get(&link(&page, "next")).await;
-        seen.extend(page.texts("tbody tr a"));
+        seen.extend(page.texts("td[data-label='What happened'] a"));
     }
     let expected: Vec<_> =
         (0..120).rev().map(|number| format!("Rosa Bloom created Agent {number}")).collect();
     assert_eq!(seen, expected);
     let page = admin.get(&link(&page, "prev")).await;
-    assert_eq!(page.texts("tbody tr a"), expected[50..100]);
+    assert_eq!(page.texts("td[data-label='What happened'] a"), expected[50..100]);
     let page = admin.get(&link(&page, "prev")).await;
-    assert_eq!(page.texts("tbody tr a"), first);
+    assert_eq!(page.texts("td[data-label='What happened'] a"), first);
     let page = admin.get(&link(&page, "prev")).await;
-    assert_eq!(page.texts("tbody tr a"), ["Rosa Bloom created Late"]);
+    assert_eq!(page.texts("td[data-label='What happened'] a"), ["Rosa Bloom created Late"]);
     assert!(!page.has("a[rel=prev]") && page.has("a[rel=next]"));
     assert_eq!(sentences(&mut admin, "older=nonsense&newer=1.x").await.len(), 50);
 }
@@ -231,7 +231,7 @@ async fn an_entry_shows_before_and_after_where_it_came_from_and_its_place() {
     };
     insert(&app, changed).await;
     let list = admin.get(&format!("{PAGE}?action=override.set")).await;
-    let page = admin.get(&list.attribute("tbody a", "href")).await;
+    let page = admin.get(&list.attribute("td[data-label='What happened'] a", "href")).await;
     assert_eq!(page.words("h1"), "Sam Lee set Helpdesk agents of Rosa Bloom to no limit");
     let cells = page.texts("tbody tr:last-child td");
     assert_eq!(cells, ["Value", "3", "no limit"]);

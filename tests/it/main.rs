@@ -6,7 +6,9 @@ mod support;
 
 mod access;
 mod account;
+mod admin_agents;
 mod admin_audit;
+mod admin_tenants;
 mod admin_tier_limits;
 mod admin_tier_limits_api;
 mod admin_tiers;

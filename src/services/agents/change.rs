@@ -31,7 +31,7 @@ pub async fn set_password(
         return Err(Refusal::Fields(vec![FieldError { field: "password", messages }]).into());
     }
     let waiting = Waiting::new(app, password.clone())?;
-    let lease = wish(app, actor, agent, "password", |agent| {
+    let lease = wish(app, Wish::now(actor, agent, "password"), |agent| {
         if agent.state != AgentState::Ready {
             return Err(Refusal::State("A new password can be set once the agent is ready."));
         }
@@ -50,23 +50,7 @@ pub async fn retry(app: &App, actor: &Actor, agent: AgentId) -> Result<AgentView
     if !*app.chatwoot_answers.borrow() && health::probe(app).await {
         provisioning::chatwoot_is_back(app).await?;
     }
-    let lease = wish(app, actor, agent, "retry", |agent| {
-        match (agent.state, agent.failure) {
-            (AgentState::Conflict, _) => return Err(Refusal::State(NO_USE)),
-            (AgentState::NeedsAttention, Some(failure)) if failure.is_for_good() => {
-                return Err(Refusal::State(NO_USE));
-            }
-            (AgentState::NeedsAttention, failure) => {
-                agent.state = AgentState::SettingUp;
-                if failure == Some(Failure::RemovedInChatwoot) {
-                    (agent.linked, agent.verified) = (false, false);
-                }
-            }
-            _ => {}
-        }
-        Ok("agent.retried")
-    })
-    .await?;
+    let lease = wish(app, Wish::now(actor, agent, "retry"), try_again).await?;
     match lease {
         Some(lease) => provisioning::drive_for_a_while(app, lease, None).await,
         None => app.hurry.notify_waiters(),
@@ -78,7 +62,7 @@ pub async fn retry(app: &App, actor: &Actor, agent: AgentId) -> Result<AgentView
 ///
 /// `None` when it is gone; the agent as it is when that takes longer.
 pub async fn remove(app: &App, actor: &Actor, agent: AgentId) -> Result<Option<AgentView>, ServiceError> {
-    let lease = wish(app, actor, agent, "remove", |agent| {
+    let lease = wish(app, Wish::now(actor, agent, "remove"), |agent| {
         agent.removal_wanted = true;
         agent.state = AgentState::Removing;
         if never_in_chatwoot(agent) {
@@ -102,16 +86,54 @@ fn never_in_chatwoot(agent: &Agent) -> bool {
     agent.chatwoot_user.is_none() && agent.failure == Some(Failure::AddressTaken)
 }
 
+/// Leaves to the worker what [`retry`] would wait for.
+pub(super) async fn retry_later(app: &App, actor: &Actor, agent: AgentId) -> Result<(), ServiceError> {
+    let wished = Wish { later: true, ..Wish::now(actor, agent, "retry") };
+    wish(app, wished, try_again).await.map(drop)
+}
+
+fn try_again(agent: &mut Agent) -> Result<&'static str, Refusal> {
+    match (agent.state, agent.failure) {
+        (AgentState::Conflict, _) => return Err(Refusal::State(NO_USE)),
+        (AgentState::NeedsAttention, Some(failure)) if failure.is_for_good() => {
+            return Err(Refusal::State(NO_USE));
+        }
+        (AgentState::NeedsAttention, failure) => {
+            agent.state = AgentState::SettingUp;
+            if failure == Some(Failure::RemovedInChatwoot) {
+                (agent.linked, agent.verified) = (false, false);
+            }
+        }
+        _ => {}
+    }
+    Ok("agent.retried")
+}
+
+/// Who wants what of which agent.
+struct Wish<'a> {
+    actor: &'a Actor,
+    agent: AgentId,
+    /// The operation's kind.
+    kind: &'static str,
+    /// Whether the worker does it rather than whoever asks.
+    later: bool,
+}
+
+impl<'a> Wish<'a> {
+    fn now(actor: &'a Actor, agent: AgentId, kind: &'static str) -> Self {
+        Self { actor, agent, kind, later: false }
+    }
+}
+
 /// Stores a change of what is wanted in one commit: agent, operation, audit event.
 ///
-/// `None` when there is nothing to do in Chatwoot or somebody already works on this agent and will see the change.
+/// `None` when there is nothing to do in Chatwoot or somebody else works on this agent and will see the change.
 async fn wish(
     app: &App,
-    actor: &Actor,
-    agent: AgentId,
-    kind: &str,
+    wish: Wish<'_>,
     change: impl FnOnce(&mut Agent) -> Result<&'static str, Refusal>,
 ) -> Result<Option<Lease>, ServiceError> {
+    let Wish { actor, agent, kind, .. } = wish;
     let tx = app.db.write().await?;
     db::users::lock(&*tx, actor.tenant).await?;
     let known = db::agents::find(&*tx, actor.tenant, agent).await?.ok_or(ServiceError::NotFound)?;
@@ -141,7 +163,7 @@ async fn wish(
             db::agents::store_mapping(&*tx, agent.id, &wanted).await?;
         }
     }
-    let lease = open(app, &tx, actor, &agent, kind).await?;
+    let lease = open(app, &tx, &wish).await?;
     if kind == "password" && lease.is_none() {
         // Dropping the transaction leaves the password that holds now.
         return Ok(None);
@@ -150,13 +172,8 @@ async fn wish(
     Ok(lease)
 }
 
-async fn open(
-    app: &App,
-    tx: &WriteTx,
-    actor: &Actor,
-    agent: &Agent,
-    kind: &str,
-) -> Result<Option<Lease>, ServiceError> {
-    let owner = Some((app.owner.as_str(), app.lease_ms()));
-    Ok(db::operations::open(&**tx, actor.tenant, agent.id, kind, owner, app.now()).await?)
+async fn open(app: &App, tx: &WriteTx, wish: &Wish<'_>) -> Result<Option<Lease>, ServiceError> {
+    let owner = (!wish.later).then_some((app.owner.as_str(), app.lease_ms()));
+    let tenant = wish.actor.tenant;
+    Ok(db::operations::open(&**tx, tenant, wish.agent, wish.kind, owner, app.now()).await?)
 }

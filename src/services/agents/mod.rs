@@ -2,26 +2,33 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::domain::agent::{Agent, AgentState, Failure};
-use crate::domain::ids::{InboxId, TenantId};
+use crate::domain::agent::{Agent, AgentState, Credential, Failure};
+use crate::domain::ids::{InboxId, TenantId, UserId};
 use crate::domain::inbox::{Inbox, InboxMapping};
 use crate::domain::password::Password;
+use crate::domain::provisioning::step_words;
 use crate::domain::steps::SetupStep;
 use crate::domain::tier::Seats;
 use crate::services::error::{Refusal, ServiceError};
 
+pub mod across;
 mod change;
 mod create;
 mod read;
+mod retry_many;
 
 pub use change::{remove, retry, set_password};
 pub use create::{create, preview_address};
 pub use read::{connection, draft, history, list, overview, show};
+pub use retry_many::{MOST_AT_ONCE, Retried, retry_many};
 
 /// Who asks, for the audit log.
 #[derive(Clone, Debug)]
 pub struct Actor {
+    /// Whose agents it is about.
     pub tenant: TenantId,
+    /// The tenant itself, or an administrator.
+    pub user: UserId,
     pub request_id: Option<String>,
 }
 
@@ -147,6 +154,43 @@ impl AgentView {
     /// Whether something is still being done by itself.
     pub fn is_working(&self) -> bool {
         self.operation.as_ref().is_some_and(|operation| !operation.failed)
+    }
+
+    /// Whether the agent is there but nobody can sign in as it, and nothing under way will change that.
+    pub fn lacks_password(&self) -> bool {
+        self.agent.state == AgentState::Ready
+            && self.agent.credential == Credential::Unset
+            && !self.is_working()
+    }
+
+    /// What people call the step that does not get on, if any.
+    pub fn step(&self) -> Option<&'static str> {
+        let step = self.operation.as_ref().and_then(|operation| operation.step.as_deref());
+        match self.agent.state {
+            AgentState::Conflict => step_words("create_user"),
+            _ if self.lacks_password() && step.is_none() => step_words("set_password"),
+            AgentState::Ready if self.cause().is_none() => None,
+            _ => step.and_then(step_words),
+        }
+    }
+
+    /// Why the agent does not get on, if it is known not to, for those who run the installation.
+    pub fn cause(&self) -> Option<&'static str> {
+        let operation = self.operation.as_ref();
+        let failure = self.agent.failure.or(operation.and_then(|operation| operation.failure));
+        match (failure, self.agent.state) {
+            (Some(failure), _) => Some(failure.cause()),
+            (None, AgentState::Conflict) => Some(Failure::AddressTaken.cause()),
+            (None, AgentState::NeedsAttention) => Some("The setup stopped"),
+            (None, _) if operation.is_some_and(|operation| operation.failed) => Some("The work stopped"),
+            (None, _) => self.lacks_password().then_some("No working password is set"),
+        }
+    }
+
+    /// When the agent or what is done about it last changed.
+    pub fn changed_at(&self) -> DateTime<Utc> {
+        let operation = self.operation.as_ref().map(|operation| operation.updated_at);
+        operation.map_or(self.agent.updated_at, |changed| changed.max(self.agent.updated_at))
     }
 
     /// The inboxes the agent shall answer, in order.

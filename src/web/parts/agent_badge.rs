@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use crate::domain::agent::{AgentState, Credential};
+use crate::domain::agent::AgentState;
 use crate::services::agents::AgentView;
 use crate::web::parts::icon;
 
@@ -22,7 +22,7 @@ impl AgentBadge {
     pub fn of(view: &AgentView) -> Self {
         let state = view.agent.state;
         let (tone, icon) = match state {
-            AgentState::Ready if lacks_password(view) => {
+            AgentState::Ready if view.lacks_password() => {
                 return Self { tone: "warn", icon: "key-round", words: "Password needed" };
             }
             AgentState::Ready => ("ok", "check"),
@@ -32,9 +32,4 @@ impl AgentBadge {
         };
         Self { tone, icon, words: state.words() }
     }
-}
-
-/// Whether the agent is there but nobody can sign in as it, and nothing under way will change that.
-pub fn lacks_password(view: &AgentView) -> bool {
-    view.agent.state == AgentState::Ready && view.agent.credential == Credential::Unset && !view.is_working()
 }

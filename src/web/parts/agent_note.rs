@@ -2,7 +2,6 @@
 
 use askama::Template;
 
-use super::agent_badge::lacks_password;
 use crate::domain::agent::{AgentState, Failure};
 use crate::domain::ids::AgentId;
 use crate::services::agents::AgentView;
@@ -66,7 +65,7 @@ fn what_to_say(view: &AgentView) -> Option<(&'static str, &'static str, Option<R
         _ if failed => Some(("warn", words.unwrap_or(STOPPED), Some(Remedy::Retry))),
         AgentState::NeedsAttention => Some(("warn", words.unwrap_or(STOPPED), Some(Remedy::Retry))),
         AgentState::Removing => Some(("info", words.unwrap_or(REMOVING), None)),
-        AgentState::Ready if lacks_password(view) => {
+        AgentState::Ready if view.lacks_password() => {
             Some(("warn", words.unwrap_or(NO_PASSWORD), Some(Remedy::SetPassword)))
         }
         AgentState::SettingUp | AgentState::Ready => words.map(|words| ("info", words, None)),

@@ -50,7 +50,7 @@ impl InboxSwitches {
 impl InboxSwitch {
     fn of(agent: &Agent, access: InboxAccess) -> Self {
         let InboxAccess { inbox, wanted, present } = access;
-        let words = standing(agent.state, wanted, present);
+        let words = inbox_words(agent.state, wanted, present);
         Self { agent: agent.id, inbox, wanted, pending: wanted != present, words }
     }
 
@@ -86,7 +86,8 @@ pub fn can_be_changed(state: AgentState) -> bool {
     matches!(state, AgentState::SettingUp | AgentState::Ready | AgentState::NeedsAttention)
 }
 
-fn standing(state: AgentState, wanted: bool, present: bool) -> &'static str {
+/// How it stands with an inbox that an agent shall have or has.
+pub fn inbox_words(state: AgentState, wanted: bool, present: bool) -> &'static str {
     match (wanted, present, state) {
         (true, true, _) => "Has access",
         (false, false, _) => "No access",

@@ -25,7 +25,7 @@ pub use agent_note::AgentNote;
 pub use connection_line::ConnectionLine;
 pub use error_summary::{ErrorSummary, messages_for};
 pub use icon::icon;
-pub use inbox_switches::{InboxSwitch, InboxSwitches};
+pub use inbox_switches::{InboxSwitch, InboxSwitches, inbox_words};
 pub use moment::{Exact, Moment};
 pub use new_password::NewPassword;
 pub use password_choice::PasswordChoice;

@@ -1,0 +1,222 @@
+//! Agents of all tenants, newest first, a page at a time from any agent on.
+
+use sea_orm::{ConnectionTrait, DbErr, FromQueryResult, Statement, Value};
+
+use super::beginning::{begins, bounds};
+use super::entity::{helpdesk_user, operation};
+use super::operations::Operation;
+use super::overview::{AGENT_COLUMNS, OPERATION_COLUMNS, columns};
+use crate::domain::agent::{Agent, AgentState};
+use crate::domain::ids::{AgentId, TenantId};
+
+/// Counts end here: what is more is only known to be more.
+pub const COUNTED: u64 = 10_000;
+
+/// Which agents, all of them when nothing is said.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    pub show: Show,
+    pub tenants: Option<Vec<TenantId>>,
+    /// The beginning of a name or an address.
+    pub beginning: String,
+    pub ids: Option<Vec<AgentId>>,
+}
+
+/// In which state.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Show {
+    /// Any but removed.
+    #[default]
+    All,
+    /// Those that do not go on by themselves.
+    Attention,
+    State(AgentState),
+}
+
+/// Which part of the list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    Newest,
+    OlderThan(AgentId),
+    NewerThan(AgentId),
+}
+
+/// An agent with its open operation and its tenant.
+#[derive(Clone, Debug)]
+pub struct Row {
+    pub agent: Agent,
+    pub operation: Option<Operation>,
+    pub tenant_name: String,
+    pub tenant_email: String,
+    pub tier: String,
+}
+
+/// A part of the list.
+#[derive(Clone, Debug, Default)]
+pub struct Slice {
+    pub rows: Vec<Row>,
+    /// How many agents match, on all pages: at most [`COUNTED`] and one.
+    pub matching: u64,
+}
+
+#[derive(FromQueryResult)]
+struct Joined {
+    #[sea_orm(nested(prefix = "a_"))]
+    agent: helpdesk_user::Model,
+    #[sea_orm(nested(prefix = "o_"))]
+    operation: Option<operation::Model>,
+    tenant_name: String,
+    tenant_email: String,
+    tier_label: String,
+    matching: i64,
+}
+
+#[derive(FromQueryResult)]
+struct Count {
+    matching: i64,
+}
+
+/// At most `count` agents of this part, newest first, and how many match in all, in one query.
+pub async fn list(
+    conn: &impl ConnectionTrait,
+    filter: &Filter,
+    part: Part,
+    count: u64,
+) -> Result<Slice, DbErr> {
+    let mut rows = Joined::find_by_statement(statement(conn, filter, part, count)).all(conn).await?;
+    if let Part::NewerThan(_) = part {
+        rows.reverse();
+    }
+    let matching = rows.first().map_or(0, |row| u64::try_from(row.matching).unwrap_or(0));
+    Ok(Slice { rows: rows.into_iter().map(Row::from).collect(), matching })
+}
+
+/// How many agents match: at most [`COUNTED`] and one.
+pub async fn count(conn: &impl ConnectionTrait, filter: &Filter) -> Result<u64, DbErr> {
+    let chosen = Chosen::by(conn, filter);
+    let sql = format!("SELECT {} AS matching", chosen.count());
+    let statement = Statement::from_sql_and_values(conn.get_database_backend(), sql, chosen.values);
+    let count = Count::find_by_statement(statement).one(conn).await?;
+    Ok(count.map_or(0, |count| u64::try_from(count.matching).unwrap_or(0)))
+}
+
+/// What [`list`] asks, nearest to the place first.
+pub fn statement(conn: &impl ConnectionTrait, filter: &Filter, part: Part, count: u64) -> Statement {
+    let mut chosen = Chosen::by(conn, filter);
+    let matching = chosen.count();
+    let order = match part {
+        Part::Newest => "DESC",
+        Part::OlderThan(id) => {
+            chosen.and_bound("h.id <", id.0.into());
+            "DESC"
+        }
+        Part::NewerThan(id) => {
+            chosen.and_bound("h.id >", id.0.into());
+            "ASC"
+        }
+    };
+    let (agent, operation) = (columns("h", "a", AGENT_COLUMNS), columns("o", "o", OPERATION_COLUMNS));
+    let Chosen { from, conditions, values } = chosen;
+    let sql = format!(
+        "SELECT {agent}, {operation}, u.name AS tenant_name, u.email AS tenant_email, t.label AS tier_label, \
+         {matching} AS matching FROM {from} JOIN users u ON u.id = h.user_id JOIN tier_limits t ON t.tier = u.tier \
+         WHERE {} ORDER BY h.id {order} LIMIT {count}",
+        conditions.join(" AND ")
+    );
+    Statement::from_sql_and_values(conn.get_database_backend(), sql, values)
+}
+
+const OPEN: &str = "LEFT JOIN operations o ON o.helpdesk_user_id = h.id AND o.status <> 'done'";
+/// Each part in the words of an index, because almost all agents are ready and have a password.
+const CANDIDATES: &str = "SELECT id FROM helpdesk_users WHERE state IN ('needs_attention', 'conflict') \
+     UNION SELECT id FROM helpdesk_users WHERE state = 'ready' AND NOT password_set \
+     UNION SELECT helpdesk_user_id FROM operations WHERE status = 'failed'";
+/// What is left of the candidates: a password may still be on its way.
+const STUCK: &str = "(h.state <> 'ready' OR o.status IS NULL OR o.status = 'failed')";
+
+/// The chosen agents as a part of a query.
+struct Chosen {
+    from: String,
+    conditions: Vec<String>,
+    values: Vec<Value>,
+}
+
+impl Chosen {
+    fn by(conn: &impl ConnectionTrait, filter: &Filter) -> Self {
+        let all = format!("helpdesk_users h {OPEN}");
+        let mut chosen =
+            Self { from: all, conditions: vec!["h.state <> 'removed'".to_owned()], values: Vec::new() };
+        match filter.show {
+            Show::All => {}
+            Show::State(state) => chosen.and_bound("h.state =", state.key().into()),
+            Show::Attention => {
+                chosen.conditions.push(STUCK.to_owned());
+                chosen.only_of(CANDIDATES);
+            }
+        }
+        if !filter.beginning.is_empty() {
+            chosen.values.extend(bounds(conn, &filter.beginning));
+            let first = chosen.values.len() - 1;
+            let (email, name) = (begins(conn, "email", first), begins(conn, "lower(name)", first));
+            let found = format!(
+                "SELECT id FROM helpdesk_users WHERE {email} UNION SELECT id FROM helpdesk_users WHERE {name}"
+            );
+            match filter.show {
+                Show::Attention => chosen.conditions.push(format!("h.id IN ({found})")),
+                Show::All | Show::State(_) => chosen.only_of(&found),
+            }
+        }
+        if let Some(tenants) = &filter.tenants {
+            chosen.among("h.user_id", tenants.iter().map(|tenant| tenant.0.into()));
+        }
+        if let Some(ids) = &filter.ids {
+            chosen.among("h.id", ids.iter().map(|id| id.0.into()));
+        }
+        chosen
+    }
+
+    /// Begins with these few agents: CROSS JOIN is how SQLite is told that they come first.
+    fn only_of(&mut self, ids: &str) {
+        self.from = format!("({ids}) c CROSS JOIN helpdesk_users h {OPEN}");
+        self.conditions.push("h.id = c.id".to_owned());
+    }
+
+    fn count(&self) -> String {
+        let Self { from, conditions, .. } = self;
+        let conditions = conditions.join(" AND ");
+        let most = COUNTED + 1;
+        format!("(SELECT count(*) FROM (SELECT 1 FROM {from} WHERE {conditions} LIMIT {most}) counted)")
+    }
+
+    fn bind(&mut self, value: Value) -> String {
+        self.values.push(value);
+        format!("${}", self.values.len())
+    }
+
+    fn and_bound(&mut self, side: &str, value: Value) {
+        let bound = self.bind(value);
+        self.conditions.push(format!("{side} {bound}"));
+    }
+
+    /// Nobody is among nobody.
+    fn among(&mut self, column: &str, values: impl Iterator<Item = Value>) {
+        let bound: Vec<String> = values.map(|value| self.bind(value)).collect();
+        self.conditions.push(match bound.as_slice() {
+            [] => "FALSE".to_owned(),
+            [one] => format!("{column} = {one}"),
+            many => format!("{column} IN ({})", many.join(", ")),
+        });
+    }
+}
+
+impl From<Joined> for Row {
+    fn from(row: Joined) -> Self {
+        Self {
+            agent: row.agent.into(),
+            operation: row.operation.map(Operation::from),
+            tenant_name: row.tenant_name,
+            tenant_email: row.tenant_email,
+            tier: row.tier_label,
+        }
+    }
+}
