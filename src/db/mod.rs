@@ -5,6 +5,7 @@ mod entity;
 pub mod agents;
 pub mod audit;
 pub mod demos;
+pub mod directory;
 pub mod idempotency;
 pub mod installation;
 pub mod migrate;

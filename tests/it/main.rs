@@ -5,6 +5,8 @@
 mod support;
 
 mod account;
+mod admin_user;
+mod admin_users;
 mod agent_page;
 mod api_agents;
 mod api_bad_input;
@@ -23,6 +25,7 @@ mod openapi;
 mod remove;
 mod second_factor;
 mod sessions;
+mod set_password;
 mod sign_in;
 mod signed_out;
 mod slow_clients;
