@@ -6,7 +6,7 @@ use sea_orm_migration::schema::{
     big_integer, big_integer_null, string, string_null, text, text_null, timestamp_with_time_zone,
     timestamp_with_time_zone_null, uuid,
 };
-use sea_orm_migration::sea_orm::{ConnectionTrait, Statement};
+use sea_orm_migration::sea_orm::{ConnectionTrait, DbBackend, Statement};
 
 #[derive(DeriveMigrationName)]
 pub struct Migration;
@@ -15,11 +15,12 @@ const USER_COLUMNS: [&str; 5] =
     ["last_sign_in_at", "search_text", "second_factor_secret", "second_factor_since", "second_factor_step"];
 const SESSION_COLUMNS: [&str; 4] = ["signed_in_at_ms", "last_used_ms", "browser", "network"];
 
-/// One index for each order that the list of users can have; the same words on both databases.
-const INDEXES: [(&str, &str); 3] = [
-    ("users_search", "search_text, tier, role, disabled_at"),
-    ("users_tier_search", "tier, search_text, role, disabled_at"),
-    ("users_last_sign_in", "last_sign_in_at, id"),
+/// One index for each order that the list of users can have, with everything its filters look at.
+const INDEXES: [(&str, &str); 4] = [
+    ("users_by_name", "search_text, id, tier, role, disabled_at"),
+    ("users_by_email", "email, id, search_text, tier, role, disabled_at"),
+    ("users_by_tier", "tier, search_text, id, role, disabled_at"),
+    ("users_by_sign_in", "last_sign_in_at{nulls}, id, search_text, tier, role, disabled_at"),
 ];
 
 #[async_trait::async_trait]
@@ -46,7 +47,10 @@ impl MigrationTrait for Migration {
         )
         .await?;
         fill_search_text(manager).await?;
+        // Whoever never signed in comes first, as in SQLite by itself.
+        let is_sqlite = manager.get_database_backend() == DbBackend::Sqlite;
         for (name, columns) in INDEXES {
+            let columns = columns.replace("{nulls}", if is_sqlite { "" } else { " NULLS FIRST" });
             conn.execute_unprepared(&format!("CREATE INDEX {name} ON users ({columns})")).await?;
         }
         for table in [recovery_codes(), password_links()] {

@@ -7,6 +7,7 @@ pub mod agents;
 pub mod audit;
 mod beginning;
 pub mod demos;
+pub mod directory;
 pub mod entitlements;
 pub mod idempotency;
 pub mod installation;

@@ -67,6 +67,50 @@ pub struct User {
     pub has_second_factor: bool,
 }
 
+/// Which users a list shows, and in which order.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct UserFilter {
+    /// Part of a name or an address, whatever its letter case.
+    pub search: String,
+    pub role: Option<Role>,
+    /// A tier's key.
+    pub tier: Option<String>,
+    pub suspended: Option<bool>,
+    pub sort: Sort,
+    pub descending: bool,
+}
+
+/// What a list of users is sorted by.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Sort {
+    #[default]
+    Name,
+    Email,
+    Tier,
+    Agents,
+    LastSignIn,
+}
+
+impl Sort {
+    pub const ALL: [Self; 5] = [Self::Name, Self::Email, Self::Tier, Self::Agents, Self::LastSignIn];
+
+    /// The word in an address.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Name => "name",
+            Self::Email => "email",
+            Self::Tier => "tier",
+            Self::Agents => "agents",
+            Self::LastSignIn => "last-sign-in",
+        }
+    }
+
+    /// Reads [`Sort::key`] back.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|sort| sort.key() == text)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::Role::{Admin, SuperAdmin, User};

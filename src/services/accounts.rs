@@ -1,6 +1,7 @@
 //! Signing in and the people who may.
 
 mod attempts;
+pub mod directory;
 mod links;
 pub mod manage;
 mod own;

@@ -39,6 +39,13 @@ pub enum Notice {
     SessionEnded,
     OtherSessionsEnded,
     SecondFactorOff,
+    PasswordLinkUsed,
+    UserTierSet,
+    UserRoleSet,
+    UserSuspended,
+    UserEnabled,
+    UserSignedOut,
+    SecondFactorReset,
 }
 
 /// A message and what it is about.
@@ -60,7 +67,7 @@ pub struct SavedTier {
 }
 
 impl Notice {
-    const ALL: [Self; 22] = [
+    const ALL: [Self; 29] = [
         Self::SignedOut,
         Self::AgentCreated,
         Self::AgentRemoved,
@@ -83,6 +90,13 @@ impl Notice {
         Self::SessionEnded,
         Self::OtherSessionsEnded,
         Self::SecondFactorOff,
+        Self::PasswordLinkUsed,
+        Self::UserTierSet,
+        Self::UserRoleSet,
+        Self::UserSuspended,
+        Self::UserEnabled,
+        Self::UserSignedOut,
+        Self::SecondFactorReset,
     ];
 
     fn key(self) -> &'static str {
@@ -109,6 +123,13 @@ impl Notice {
             Self::SessionEnded => "session_ended",
             Self::OtherSessionsEnded => "other_sessions_ended",
             Self::SecondFactorOff => "second_factor_off",
+            Self::PasswordLinkUsed => "password_link_used",
+            Self::UserTierSet => "user_tier_set",
+            Self::UserRoleSet => "user_role_set",
+            Self::UserSuspended => "user_suspended",
+            Self::UserEnabled => "user_enabled",
+            Self::UserSignedOut => "user_signed_out",
+            Self::SecondFactorReset => "second_factor_reset",
         }
     }
 
@@ -139,6 +160,13 @@ impl Notice {
             Self::SessionEnded => "That session is ended.",
             Self::OtherSessionsEnded => "Every other session is ended.",
             Self::SecondFactorOff => "Your second factor is off.",
+            Self::PasswordLinkUsed => "Your password is set. Sign in with it.",
+            Self::UserTierSet => "The tier is changed.",
+            Self::UserRoleSet => "The role is changed. Open sessions are ended.",
+            Self::UserSuspended => "The account is suspended.",
+            Self::UserEnabled => "The account is open again.",
+            Self::UserSignedOut => "Every session is ended.",
+            Self::SecondFactorReset => "The second factor is gone. Open sessions are ended.",
         }
     }
 }

@@ -32,6 +32,7 @@ mod render_errors;
 mod request_id;
 mod second_factor;
 mod session_store;
+mod set_password;
 mod sign_in;
 mod sign_in_code;
 mod signed_out;
@@ -51,6 +52,7 @@ pub fn router(app: App) -> Router {
     let signed_in = Router::new()
         .merge(sign_in::router())
         .merge(sign_in_code::router())
+        .merge(set_password::router())
         .merge(pages())
         .merge(api::router())
         .layer(

@@ -3,23 +3,30 @@
 //! Who may do what is decided in the transaction that does it, from the database: an administrator whose role
 //! was taken away a moment ago changes nothing any more.
 
+use std::net::IpAddr;
+
 use serde_json::json;
 use uuid::Uuid;
 
+use super::own::confirm_password;
 use super::record::{Author, record};
 use crate::app::App;
 use crate::db;
 use crate::db::WriteTx;
 use crate::domain::agent_email::is_usable_address;
 use crate::domain::ids::UserId;
+use crate::domain::password::Password;
 use crate::domain::user::{Role, User};
+use crate::services::audit::By;
 use crate::services::error::{Refusal, ServiceError};
 
 const MAX_EMAIL_BYTES: usize = 254;
 const MAX_LOCAL_BYTES: usize = 64;
 const MAX_NAME_CHARACTERS: usize = 100;
-const OTHERS_BUSINESS: &str = "Only a super admin can change an administrator's account.";
-const ROLES: &str = "Only a super admin can change roles.";
+/// Why an admin is refused at an administrator's account.
+pub const OTHERS_BUSINESS: &str = "Only a super admin can change an administrator's account.";
+/// Why an admin is refused where roles are changed.
+pub const ROLES: &str = "Only a super admin can change roles.";
 const OWN_ROLE: &str = "You can't change your own role";
 const OWN_ACCOUNT: &str = "You can't suspend your own account";
 const LAST_ONE: &str = "At least one super admin must remain";
@@ -118,6 +125,19 @@ pub async fn set_role(app: &App, author: &Author, who: Person<'_>, role: Role) -
     let values = (Some(json!({ "role": user.role.key() })), Some(json!({ "role": role.key() })));
     record(app, &tx, author, user.id, "user.role_set", values).await?;
     Ok(tx.commit().await?)
+}
+
+/// As [`set_role`], for an administrator who gives the own password once more.
+pub async fn change_role(
+    app: &App,
+    by: &By,
+    user: UserId,
+    role: Role,
+    password: Password,
+    ip: Option<IpAddr>,
+) -> Result<(), ServiceError> {
+    confirm_password(app, by.user, "password", password, ip).await?;
+    set_role(app, &by.clone().into(), Person::Id(user), role).await
 }
 
 /// Shuts somebody out from the next request on.

@@ -2,10 +2,17 @@
 
 mod agents;
 mod audit;
+mod new_user;
 mod retry_agents;
 mod tenant_limits;
 mod tenants;
 mod tier_limits;
+mod user;
+mod user_action;
+mod user_path;
+mod user_role;
+mod user_tier;
+mod users;
 
 use axum::Router;
 
@@ -19,4 +26,10 @@ pub fn router() -> Router<App> {
         .merge(agents::router())
         .merge(retry_agents::router())
         .merge(tenants::router())
+        .merge(users::router())
+        .merge(new_user::router())
+        .merge(user::router())
+        .merge(user_tier::router())
+        .merge(user_role::router())
+        .merge(user_action::router())
 }

@@ -102,13 +102,14 @@ impl Seen {
 fn seats(seats: Seats) -> String {
     let used = seats.used;
     let agents = if used == 1 { "agent" } else { "agents" };
-    match seats.limit {
+    let words = match seats.limit {
         Limit::Unlimited => format!("{used} {agents}, no limit"),
         Limit::AtMost(limit) if used > limit => {
             format!("{used} {agents}, {} over the limit of {limit}", used - limit)
         }
         Limit::AtMost(limit) => format!("{used} of {limit} agents"),
-    }
+    };
+    if seats.adjusted.is_some() { format!("{words} · Override") } else { words }
 }
 
 #[cfg(test)]
@@ -117,7 +118,7 @@ mod tests {
 
     #[test]
     fn seats_are_counted_in_the_words_of_an_administrator() {
-        let words = |used, limit| seats(Seats { used, limit });
+        let words = |used, limit| seats(Seats { used, limit, adjusted: None });
         assert_eq!(words(2, Limit::AtMost(3)), "2 of 3 agents");
         assert_eq!(words(5, Limit::AtMost(3)), "5 agents, 2 over the limit of 3");
         assert_eq!(words(1, Limit::Unlimited), "1 agent, no limit");

@@ -98,6 +98,10 @@ impl TestApp {
         self.person(email, Role::Admin, "FREE").await
     }
 
+    pub async fn super_administrator(&self, email: &str) -> User {
+        self.person(email, Role::SuperAdmin, "FREE").await
+    }
+
     pub fn anonymous(&self) -> Client {
         Client::new(self.router.clone(), self.origin())
     }

@@ -1,0 +1,100 @@
+//! One user: what is known, what can be changed, and a new link to set a password.
+
+use askama::Template;
+use axum::Router;
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use chrono::{DateTime, Utc};
+
+use super::user_path::{UserPath, is_tenant, managed};
+use crate::app::App;
+use crate::domain::tier::Limit;
+use crate::domain::user::Role;
+use crate::services::accounts;
+use crate::services::accounts::directory::{self, Line};
+use crate::web::auth::CurrentAdmin;
+use crate::web::error::Problem;
+use crate::web::page::{Active, Layout, Page};
+use crate::web::parts::{Moment, icon};
+use crate::web::set_password::LinkPage;
+
+pub fn router() -> Router<App> {
+    Router::new()
+        .route("/admin/users/{id}", get(show))
+        .route("/admin/users/{id}/password-link", get(ask_for_link).post(make_link))
+}
+
+#[derive(Template)]
+#[template(path = "admin/users/user.html")]
+struct UserPage {
+    layout: Layout,
+    line: Line,
+    is_own: bool,
+    /// Whether this administrator may change the account.
+    may_manage: bool,
+    may_set_role: bool,
+    now: DateTime<Utc>,
+}
+
+#[derive(Template)]
+#[template(path = "admin/users/ask_for_link.html")]
+struct AskForLinkPage {
+    layout: Layout,
+    line: Line,
+}
+
+async fn show(
+    State(app): State<App>,
+    admin: CurrentAdmin,
+    UserPath(user): UserPath,
+) -> Result<Response, Problem> {
+    let line = directory::line(&app, user).await?;
+    let page = UserPage {
+        layout: Layout::new(&admin, line.name.clone(), Active::Users),
+        is_own: line.id == admin.user.id,
+        may_manage: admin.user.role.may_manage(line.role),
+        may_set_role: admin.user.role == Role::SuperAdmin,
+        line,
+        now: app.now(),
+    };
+    Ok(Page::ok(page).into_response())
+}
+
+async fn ask_for_link(
+    State(app): State<App>,
+    admin: CurrentAdmin,
+    UserPath(user): UserPath,
+) -> Result<Response, Problem> {
+    let line = managed(&app, &admin, user).await?;
+    let layout = Layout::new(&admin, format!("New link for {}", line.name), Active::Users);
+    Ok(Page::ok(AskForLinkPage { layout, line }).into_response())
+}
+
+async fn make_link(
+    State(app): State<App>,
+    admin: CurrentAdmin,
+    UserPath(user): UserPath,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let (user, link) = accounts::make_password_link(&app, &admin.by(), user).await?;
+    Ok(Page::ok(LinkPage::new(&app, &admin, &headers, &user, &link)).into_response())
+}
+
+impl UserPage {
+    fn is_tenant(&self) -> bool {
+        is_tenant(&self.line)
+    }
+
+    fn moment(&self, at: &DateTime<Utc>) -> Moment {
+        Moment { at: *at, now: self.now }
+    }
+
+    fn agents(&self) -> String {
+        match self.line.limit {
+            Limit::AtMost(limit) => format!("{} of {limit}", self.line.agents),
+            Limit::Unlimited => format!("{} · no limit", self.line.agents),
+        }
+    }
+}

@@ -1,0 +1,160 @@
+//! What is done to an account after saying what it means: suspend, open again, sign out, reset the second factor.
+
+use askama::Template;
+use axum::Router;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+
+use super::user_path::{UserPath, is_tenant, managed, path};
+use crate::app::App;
+use crate::services::accounts::directory::Line;
+use crate::services::accounts::{Author, Person, manage};
+use crate::services::error::{Refusal, ServiceError};
+use crate::web::auth::CurrentAdmin;
+use crate::web::error::{self, Problem};
+use crate::web::flash::{self, Notice};
+use crate::web::page::{Active, Layout, Page};
+use crate::web::parts::ErrorSummary;
+
+pub fn router() -> Router<App> {
+    Router::new().route("/admin/users/{id}/{action}", get(confirm).post(act))
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Action {
+    Suspend,
+    Enable,
+    SignOut,
+    ResetSecondFactor,
+}
+
+#[derive(Template)]
+#[template(path = "admin/users/confirm.html")]
+struct ConfirmPage {
+    layout: Layout,
+    line: Line,
+    action: Action,
+    summary: Option<ErrorSummary>,
+}
+
+async fn confirm(
+    State(app): State<App>,
+    admin: CurrentAdmin,
+    UserPath(user): UserPath,
+    Path((_, action)): Path<(String, String)>,
+) -> Result<Response, Problem> {
+    let action = Action::parse(&action)?;
+    let line = managed(&app, &admin, user).await?;
+    Ok(Page::ok(page(&admin, line, action, None)).into_response())
+}
+
+async fn act(
+    State(app): State<App>,
+    admin: CurrentAdmin,
+    UserPath(user): UserPath,
+    Path((_, action)): Path<(String, String)>,
+) -> Result<Response, Problem> {
+    let action = Action::parse(&action)?;
+    match action.carry_out(&app, &admin.by().into(), Person::Id(user)).await {
+        Ok(()) => Ok(flash::redirect(&app, &path(user), action.notice(), None)),
+        Err(refused) => {
+            let (status, refusal) = error::of_form(refused)?;
+            let line = managed(&app, &admin, user).await?;
+            Ok(Page(status, page(&admin, line, action, Some(&refusal))).into_response())
+        }
+    }
+}
+
+fn page(admin: &CurrentAdmin, line: Line, action: Action, refusal: Option<&Refusal>) -> ConfirmPage {
+    let layout = Layout::new(admin, action.title(&line.name), Active::Users);
+    ConfirmPage {
+        layout: if refusal.is_some() { layout.with_error() } else { layout },
+        line,
+        action,
+        summary: refusal.map(ErrorSummary::of),
+    }
+}
+
+impl Action {
+    const ALL: [Self; 4] = [Self::Suspend, Self::Enable, Self::SignOut, Self::ResetSecondFactor];
+
+    fn key(self) -> &'static str {
+        match self {
+            Self::Suspend => "suspend",
+            Self::Enable => "enable",
+            Self::SignOut => "sign-out",
+            Self::ResetSecondFactor => "reset-second-factor",
+        }
+    }
+
+    fn parse(text: &str) -> Result<Self, Problem> {
+        let known = Self::ALL.into_iter().find(|action| action.key() == text);
+        known.ok_or_else(|| Problem::of_status(StatusCode::NOT_FOUND))
+    }
+
+    async fn carry_out(self, app: &App, author: &Author, who: Person<'_>) -> Result<(), ServiceError> {
+        match self {
+            Self::Suspend => manage::disable(app, author, who).await,
+            Self::Enable => manage::enable(app, author, who).await,
+            Self::SignOut => manage::sign_out(app, author, who).await,
+            Self::ResetSecondFactor => manage::reset_second_factor(app, author, who).await,
+        }
+    }
+
+    fn notice(self) -> Notice {
+        match self {
+            Self::Suspend => Notice::UserSuspended,
+            Self::Enable => Notice::UserEnabled,
+            Self::SignOut => Notice::UserSignedOut,
+            Self::ResetSecondFactor => Notice::SecondFactorReset,
+        }
+    }
+
+    fn title(self, name: &str) -> String {
+        match self {
+            Self::Suspend => format!("Suspend {name}?"),
+            Self::Enable => format!("Open the account of {name} again?"),
+            Self::SignOut => format!("Sign {name} out everywhere?"),
+            Self::ResetSecondFactor => format!("Reset the second factor of {name}?"),
+        }
+    }
+
+    fn button(self, name: &str) -> String {
+        match self {
+            Self::Suspend => format!("Suspend {name}"),
+            Self::Enable => "Open the account again".to_owned(),
+            Self::SignOut => format!("Sign {name} out"),
+            Self::ResetSecondFactor => "Reset second factor".to_owned(),
+        }
+    }
+
+    fn consequences(self, line: &Line) -> Vec<String> {
+        let name = &line.name;
+        let sentences: &[&str] = match self {
+            Self::Suspend if is_tenant(line) => &[
+                "{} is out at the next click and can't sign in.",
+                "Agents that exist keep working in Chatwoot and keep their seats.",
+                "Nothing is deleted; you can open the account again at any time.",
+            ],
+            Self::Suspend => &[
+                "{} is out at the next click and can't sign in.",
+                "Nothing is deleted; you can open the account again at any time.",
+            ],
+            Self::Enable => {
+                &["{} can sign in again, with the same password.", "Sessions from before stay ended."]
+            }
+            Self::SignOut => &[
+                "Every session of {} ends at once, on every device.",
+                "The password stays the same, so {} can sign in again.",
+            ],
+            Self::ResetSecondFactor => &[
+                "The app and the recovery codes of {} stop working.",
+                "Until a new one is set up, the password alone signs {} in. Make sure that it is {} who asked you.",
+                "Every session ends at once.",
+            ],
+        };
+        sentences.iter().map(|sentence| sentence.replace("{}", name)).collect()
+    }
+}
