@@ -4,7 +4,10 @@ use chrono::{DateTime, Utc};
 use sea_orm::{ConnectionTrait, DbErr, FromQueryResult, Statement, Value};
 use uuid::Uuid;
 
+use super::entitlements::overrides_in_force;
+use crate::domain::entitlement::Entitlement;
 use crate::domain::ids::UserId;
+use crate::domain::limits::LimitName;
 use crate::domain::tier::Limit;
 use crate::domain::user::{Role, Sort, UserFilter};
 
@@ -22,7 +25,10 @@ pub struct Line {
     pub has_second_factor: bool,
     pub created_at: DateTime<Utc>,
     pub agents: u64,
-    pub limit: Limit,
+    /// What the user may have: the tier's limit or an override.
+    pub entitlement: Entitlement,
+    /// Whether an override is in force, whatever the tier.
+    pub overridden: bool,
     pub last_sign_in: Option<DateTime<Utc>>,
 }
 
@@ -48,6 +54,7 @@ struct LineRow {
     created_at: DateTime<Utc>,
     agents: i64,
     max_helpdesk_agents: i64,
+    own: Option<i64>,
     last_sign_in_at: Option<DateTime<Utc>>,
 }
 
@@ -81,10 +88,10 @@ pub async fn page(
     conn: &impl ConnectionTrait,
     filter: &UserFilter,
     tiers: &[TierCount],
-    offset: u64,
-    count: u64,
+    (offset, count): (u64, u64),
+    now: DateTime<Utc>,
 ) -> Result<Vec<Line>, DbErr> {
-    let mut values = Vec::new();
+    let mut values = vec![now.into()];
     let sql = page_sql(filter, tiers, offset, count, &mut values);
     let statement = Statement::from_sql_and_values(conn.get_database_backend(), sql, values);
     let rows = LineRow::find_by_statement(statement).all(conn).await?;
@@ -92,9 +99,14 @@ pub async fn page(
 }
 
 /// The user with this id.
-pub async fn find(conn: &impl ConnectionTrait, id: UserId) -> Result<Option<Line>, DbErr> {
-    let sql = format!("{} FROM users u JOIN tier_limits t ON t.tier = u.tier WHERE u.id = $1", selected());
-    let statement = Statement::from_sql_and_values(conn.get_database_backend(), sql, [id.0.into()]);
+pub async fn find(
+    conn: &impl ConnectionTrait,
+    id: UserId,
+    now: DateTime<Utc>,
+) -> Result<Option<Line>, DbErr> {
+    let sql = format!("{} FROM users u {} WHERE u.id = $2", selected(), joined());
+    let statement =
+        Statement::from_sql_and_values(conn.get_database_backend(), sql, [now.into(), id.0.into()]);
     Ok(LineRow::find_by_statement(statement).one(conn).await?.map(Line::from))
 }
 
@@ -104,8 +116,9 @@ pub async fn explain(
     filter: &UserFilter,
     tiers: &[TierCount],
     explain: &str,
+    now: DateTime<Utc>,
 ) -> Result<Vec<sea_orm::QueryResult>, DbErr> {
-    let mut values = Vec::new();
+    let mut values = vec![now.into()];
     let sql = format!("{explain} {}", page_sql(filter, tiers, 0, 50, &mut values));
     conn.query_all_raw(Statement::from_sql_and_values(conn.get_database_backend(), sql, values)).await
 }
@@ -128,17 +141,23 @@ fn page_sql(
         )
     };
     format!(
-        "{} FROM ({chosen}) c JOIN users u ON u.id = c.id JOIN tier_limits t ON t.tier = u.tier \
-         ORDER BY c.place, {order}",
-        selected()
+        "{} FROM ({chosen}) c JOIN users u ON u.id = c.id {} ORDER BY c.place, {order}",
+        selected(),
+        joined()
     )
 }
 
 fn selected() -> String {
     format!(
         "SELECT u.id, u.name, u.email, u.role, u.tier, t.label, u.disabled_at, u.second_factor_since, \
-         {AGENTS} AS agents, t.max_helpdesk_agents, u.last_sign_in_at, u.created_at"
+         {AGENTS} AS agents, t.max_helpdesk_agents, v.value AS own, u.last_sign_in_at, u.created_at"
     )
+}
+
+/// Brings the tier `t` and the override `v` that is in force at the first parameter.
+fn joined() -> String {
+    let overrides = overrides_in_force(Some(LimitName::HelpdeskAgents), "$1");
+    format!("JOIN tier_limits t ON t.tier = u.tier {overrides}")
 }
 
 /// One piece for each tier that the page reaches into: only so does an index give the order.
@@ -243,7 +262,11 @@ impl From<LineRow> for Line {
             has_second_factor: row.second_factor_since.is_some(),
             created_at: row.created_at,
             agents: number(row.agents),
-            limit: Limit::from_stored(row.max_helpdesk_agents),
+            overridden: row.own.is_some(),
+            entitlement: Entitlement::of(
+                Limit::from_stored(row.max_helpdesk_agents),
+                row.own.map(Limit::from_stored),
+            ),
             last_sign_in: row.last_sign_in_at,
         }
     }

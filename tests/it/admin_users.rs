@@ -229,7 +229,7 @@ async fn plan(app: &TestApp, filter: &UserFilter) -> String {
         DbBackend::Sqlite => ("EXPLAIN QUERY PLAN", "detail"),
         _ => ("EXPLAIN", "QUERY PLAN"),
     };
-    let rows = db::directory::explain(conn, filter, &tiers, explain).await.unwrap();
+    let rows = db::directory::explain(conn, filter, &tiers, explain, app.app.now()).await.unwrap();
     let lines: Vec<String> = rows.iter().map(|row| row.try_get("", column).unwrap()).collect();
     lines.join("\n")
 }

@@ -28,7 +28,7 @@ pub async fn directory(app: &App, filter: &UserFilter, page: u64) -> Result<Dire
     let total = tiers.iter().map(|tier| tier.matching).sum::<u64>();
     let offset = page.saturating_sub(1).saturating_mul(PAGE_SIZE);
     let lines = if offset < total {
-        db::directory::page(conn, filter, &tiers, offset, PAGE_SIZE).await?
+        db::directory::page(conn, filter, &tiers, (offset, PAGE_SIZE), app.now()).await?
     } else {
         Vec::new()
     };
@@ -42,5 +42,5 @@ pub async fn tiers(app: &App) -> Result<Vec<TierCount>, ServiceError> {
 
 /// One user as a line of the list.
 pub async fn line(app: &App, id: UserId) -> Result<Line, ServiceError> {
-    db::directory::find(app.db.read(), id).await?.ok_or(ServiceError::NotFound)
+    db::directory::find(app.db.read(), id, app.now()).await?.ok_or(ServiceError::NotFound)
 }

@@ -82,6 +82,15 @@ async fn make_link(
     Ok(Page::ok(LinkPage::new(&app, &admin, &headers, &user, &link)).into_response())
 }
 
+/// How many agents of how many, and whether an override says so.
+pub(super) fn seats(line: &Line) -> String {
+    let seats = match line.entitlement.limit {
+        Limit::AtMost(limit) => format!("{} of {limit}", line.agents),
+        Limit::Unlimited => line.agents.to_string(),
+    };
+    if line.overridden { format!("{seats} · Override") } else { seats }
+}
+
 impl UserPage {
     fn is_tenant(&self) -> bool {
         is_tenant(&self.line)
@@ -92,9 +101,9 @@ impl UserPage {
     }
 
     fn agents(&self) -> String {
-        match self.line.limit {
-            Limit::AtMost(limit) => format!("{} of {limit}", self.line.agents),
-            Limit::Unlimited => format!("{} · no limit", self.line.agents),
+        match self.line.entitlement.limit {
+            Limit::Unlimited if !self.line.overridden => format!("{} · no limit", self.line.agents),
+            _ => seats(&self.line),
         }
     }
 }

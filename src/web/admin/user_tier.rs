@@ -100,6 +100,9 @@ impl TierPage {
     /// What moving there would mean for this tenant, if anything.
     fn impact(&self, tier: &TierCount) -> Option<String> {
         let Line { name, agents, .. } = &self.line;
+        if self.line.overridden {
+            return Some(format!("{name} keeps its own limit of agents, an override, whatever its tier."));
+        }
         let Limit::AtMost(limit) = tier.max_agents else { return None };
         (*agents > limit).then(|| {
             let plural = if *agents == 1 { "" } else { "s" };

@@ -10,7 +10,6 @@ use serde::Deserialize;
 
 use super::user_path::USERS;
 use crate::app::App;
-use crate::domain::tier::Limit;
 use crate::domain::user::{Role, Sort, UserFilter};
 use crate::services::accounts::directory::{self, Directory, Line};
 use crate::web::auth::CurrentAdmin;
@@ -141,9 +140,6 @@ impl UsersPage {
     }
 
     fn seats(line: &Line) -> String {
-        match line.limit {
-            Limit::AtMost(limit) => format!("{} of {limit}", line.agents),
-            Limit::Unlimited => line.agents.to_string(),
-        }
+        super::user::seats(line)
     }
 }
