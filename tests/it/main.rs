@@ -28,3 +28,5 @@ mod sessions;
 mod sign_in;
 mod signed_out;
 mod slow_clients;
+mod tier_limits_at_once;
+mod tier_limits_counted;

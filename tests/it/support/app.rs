@@ -69,6 +69,11 @@ impl TestApp {
         self.router = web::router(self.app.clone());
     }
 
+    /// Another process on the same database, beside this one.
+    pub async fn second(&self) -> App {
+        start(&self.setup, &self.database, &self.clock).await
+    }
+
     pub fn advance(&self, time: Duration) {
         self.clock.fetch_add(i64::try_from(time.as_millis()).unwrap(), Ordering::SeqCst);
     }
