@@ -3,7 +3,7 @@
 use localboxs::db;
 use localboxs::domain::user::{Role, Sort, UserFilter};
 use localboxs::services::accounts::{self, directory};
-use sea_orm::{ConnectionTrait, DbBackend};
+use sea_orm::DbBackend;
 use std::fmt::Write as _;
 
 use crate::support::{Answer, Client, Office, TestApp, queries};

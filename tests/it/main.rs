@@ -39,3 +39,5 @@ mod set_password;
 mod sign_in;
 mod signed_out;
 mod slow_clients;
+mod tier_limits_at_once;
+mod tier_limits_counted;

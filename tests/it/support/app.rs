@@ -86,6 +86,11 @@ impl TestApp {
         self.restart().await;
     }
 
+    /// Another process on the same database, beside this one.
+    pub async fn second(&self) -> App {
+        start(&self.setup, &self.database, &self.clock).await
+    }
+
     pub fn advance(&self, time: Duration) {
         self.clock.fetch_add(i64::try_from(time.as_millis()).unwrap(), Ordering::SeqCst);
     }
