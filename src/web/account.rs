@@ -50,8 +50,6 @@ struct NameForm {
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 struct PasswordForm {
-    /// For password managers only.
-    username: String,
     present_password: String,
     password: String,
 }

@@ -9,6 +9,8 @@ use axum::response::Response;
 use tracing::Instrument;
 use uuid::Uuid;
 
+use super::set_password;
+
 /// The id of the request, made here; none is taken from outside.
 #[derive(Clone, Debug)]
 pub struct RequestId(pub String);
@@ -21,7 +23,7 @@ pub async fn assign(mut request: Request, next: Next) -> Response {
         "request",
         request.id = %id,
         http.method = %request.method(),
-        http.path = request.uri().path(),
+        http.path = loggable(request.uri().path()),
     );
     let started = Instant::now();
     async {
@@ -35,4 +37,9 @@ pub async fn assign(mut request: Request, next: Next) -> Response {
     }
     .instrument(span)
     .await
+}
+
+/// The path, but for links that let in whoever has them.
+fn loggable(path: &str) -> &str {
+    if path.starts_with(set_password::PREFIX) { set_password::PREFIX } else { path }
 }

@@ -26,6 +26,7 @@ const PICTURE: &str = "QR code with the same secret as the text below";
 #[template(path = "account/second_factor.html")]
 struct SecondFactorPage {
     layout: Layout,
+    email: String,
     shown: Shown,
     /// Whether this person may go nowhere else before it is on.
     comes_first: bool,
@@ -158,6 +159,7 @@ async fn page(
     let layout = Layout::new(person, "Second factor", Active::Account);
     Ok(SecondFactorPage {
         layout: if refusal.is_some() { layout.with_error() } else { layout },
+        email: person.user.email.clone(),
         shown,
         comes_first: must && !is_on,
         summary: refusal.as_ref().map(ErrorSummary::of),

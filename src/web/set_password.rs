@@ -21,6 +21,9 @@ use crate::domain::user::User;
 use crate::services::accounts::{self, PasswordLink};
 use crate::services::error::{Refusal, ServiceError};
 
+/// What comes before the secret in the address.
+pub const PREFIX: &str = "/set-password/";
+
 pub fn router() -> Router<App> {
     Router::new().route("/set-password/{token}", get(show).post(set))
 }
@@ -51,8 +54,6 @@ struct SetPasswordPage {
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 struct SetPasswordForm {
-    /// For password managers only.
-    username: String,
     password: String,
 }
 

@@ -1,7 +1,9 @@
 //! A system with one tenant, ready to be visited.
 
 use chatwoot_sandbox::{Fault, Reply};
+use localboxs::domain::second_factor::TotpSecret;
 use serde_json::json;
+use std::time::UNIX_EPOCH;
 
 use crate::support::{Client, PASSWORD, Server, System, http, until};
 
@@ -82,4 +84,11 @@ pub fn full() -> Fault {
     let body = r#"{"error":"Account limit exceeded. Please purchase more licenses"}"#.to_owned();
     let reply = Reply::Custom { status: 402, content_type: "application/json".into(), body };
     Fault::on("POST", "/platform/api/v1/accounts/*/account_users").forever().reply(reply)
+}
+
+/// What an authenticator app with this secret shows, some steps from now.
+pub fn code(secret: &str, steps: i64) -> String {
+    let secret = totp_rs::Secret::try_from_base32(secret.replace(' ', "")).unwrap();
+    let now = i64::try_from(UNIX_EPOCH.elapsed().unwrap().as_secs()).unwrap();
+    TotpSecret::new(secret.as_bytes().try_into().unwrap()).code_at(now + 30 * steps).unwrap()
 }

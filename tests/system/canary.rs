@@ -1,12 +1,14 @@
 //! Unique secrets go in everywhere; none may come out anywhere.
 
 use std::path::Path;
+use std::time::UNIX_EPOCH;
 
 use chatwoot_sandbox::{Fault, Reply};
+use localboxs::domain::second_factor::TotpSecret;
 use sea_orm::ConnectionTrait;
 use serde_json::json;
 
-use crate::support::{Client, PASSWORD, System, until};
+use crate::support::{Client, PASSWORD, System, http, until};
 
 const OWNER: &str = "owner@acme.example";
 const CHOSEN: &str = "Canary-7-Passw0rd!";
@@ -56,6 +58,58 @@ async fn no_secret_is_found_afterwards_in_logs_database_or_answers() {
         assert!(!log.contains(secret), "a secret is in the log: {}", around(&log, secret));
         assert!(!stored.contains(secret), "a secret is stored");
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_secret_of_an_account_is_found_afterwards_in_log_or_database() {
+    let system = System::start().await;
+    system.tenant(OWNER, "PRO", &[]);
+    system.tenant("other@acme.example", "PRO", &[]);
+    system.cli(&["user", "set-role", "--email", OWNER, "--role", "SUPER_ADMIN"]);
+    let key = "5a".repeat(32);
+    let variables = [("RUST_LOG", "trace"), ("INTEGRATION_ENCRYPTION_KEY", key.as_str())];
+    let server = system.serve_with(&variables).await;
+    let client = Client::sign_in(&server.base, OWNER, PASSWORD).await;
+
+    let page = client.post_form("/account/second-factor/set-up", &[]).await;
+    let secret = between(&page, r#"id="secret" value=""#, "\"").replace(' ', "");
+    let bytes = totp_rs::Secret::try_from_base32(&secret).unwrap();
+    let factor = TotpSecret::new(bytes.as_bytes().try_into().unwrap());
+    let now = i64::try_from(UNIX_EPOCH.elapsed().unwrap().as_secs()).unwrap();
+    let code = factor.code_at(now).unwrap();
+    let page = client.post_form("/account/second-factor/on", &[("code", &code)]).await;
+    let codes: Vec<&str> = between(&page, r#"<textarea id="codes""#, "</textarea>").lines().collect();
+    let codes: Vec<String> =
+        codes.iter().filter_map(|line| line.rsplit('>').next()).map(str::to_owned).collect();
+    let body = json!({ "email": OWNER, "password": PASSWORD, "code": codes[0] });
+    let sign_in = http().post(format!("{}/api/auth/sign-in", server.base)).json(&body).send().await.unwrap();
+    assert_eq!(sign_in.status(), 200);
+
+    let new = [("email", "rosa@bakery.example"), ("name", "Rosa"), ("tier", "PRO")];
+    let page = client.post_form("/admin/users/new", &new).await;
+    let link = between(&page, r#"id="secret" value=""#, "\"");
+    let token = link.rsplit('/').next().unwrap();
+    client.post_form(&format!("/set-password/{token}"), &[("password", CHOSEN)]).await;
+    let spoilt = format!("/set-password/{token}?{}", "x".repeat(9_000));
+    assert_eq!(client.get(&spoilt).await.0, 414);
+
+    let log = std::fs::read_to_string(&server.log).unwrap();
+    assert!(log.contains("TRACE"), "the log is as talkative as it can be");
+    drop(server);
+    let stored = stored(&system).await;
+    let mut secrets = vec![secret, token.to_owned(), CHOSEN.to_owned(), PASSWORD.to_owned(), key.clone()];
+    secrets.extend(codes.iter().flat_map(|code| [code.clone(), code.replace('-', "")]));
+    assert_eq!(codes.len(), 10);
+    for secret in &secrets {
+        assert!(secret.len() >= 12, "a canary must be unmistakable: {secret}");
+        assert!(!log.contains(secret), "a secret is in the log: {}", around(&log, secret));
+        assert!(!stored.replace(&log, "").contains(secret), "a secret is stored");
+    }
+}
+
+fn between<'a>(text: &'a str, start: &str, end: &str) -> &'a str {
+    let (_, rest) = text.split_once(start).unwrap_or_else(|| panic!("{start} is not in {text}"));
+    rest.split_once(end).unwrap().0
 }
 
 /// Every file the program wrote, and on PostgreSQL every row.

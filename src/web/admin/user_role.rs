@@ -33,6 +33,7 @@ struct RolePage {
     layout: Layout,
     line: Line,
     is_own: bool,
+    own_email: String,
     chosen: Role,
     summary: Option<ErrorSummary>,
     refusal: Option<Refusal>,
@@ -91,6 +92,7 @@ async fn page(
     Ok(RolePage {
         layout: if refusal.is_some() { layout.with_error() } else { layout },
         is_own: line.id == admin.user.id,
+        own_email: admin.user.email.clone(),
         chosen: chosen.unwrap_or(line.role),
         line,
         summary: refusal.as_ref().map(ErrorSummary::of),

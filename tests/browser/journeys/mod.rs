@@ -1,5 +1,6 @@
 //! Whole journeys, each with scripts, without them, and without htmx, to the same rows in the end.
 
+mod account;
 mod create;
 mod inboxes;
 mod limit;
@@ -7,6 +8,7 @@ mod password;
 mod remove;
 mod retry;
 mod session;
+mod users;
 
 use crate::browser::Scripts;
 use crate::person::Person;

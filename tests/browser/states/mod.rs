@@ -1,5 +1,7 @@
 //! Every state a page can be in has no fault that a machine can find.
 
+mod account;
+mod admin_users;
 mod agents;
 mod chatwoot;
 mod elsewhere;

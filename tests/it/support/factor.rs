@@ -31,19 +31,8 @@ impl Factor {
     }
 
     pub fn bytes(&self) -> [u8; 20] {
-        let mut bits = 0_u64;
-        let mut count = 0;
-        let mut bytes = Vec::new();
-        for c in self.secret.bytes().filter(|c| *c != b' ') {
-            let value = if c.is_ascii_digit() { c - b'2' + 26 } else { c - b'A' };
-            bits = bits << 5 | u64::from(value);
-            count += 5;
-            if count >= 8 {
-                count -= 8;
-                bytes.push(u8::try_from(bits >> count & 255).unwrap());
-            }
-        }
-        bytes.try_into().unwrap()
+        let secret = totp_rs::Secret::try_from_base32(self.secret.replace(' ', "")).unwrap();
+        secret.as_bytes().try_into().unwrap()
     }
 
     /// What the app shows now.

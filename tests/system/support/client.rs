@@ -58,6 +58,16 @@ impl Client {
         (response.status(), response.text().await.unwrap())
     }
 
+    /// Sends a form of our own pages; the page that comes back, or where it leads.
+    pub async fn post_form(&self, path: &str, fields: &[(&str, &str)]) -> String {
+        let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        let request =
+            self.request(Method::POST, path).header("content-type", "application/x-www-form-urlencoded");
+        let response = request.body(body).send().await.unwrap();
+        assert!(response.status().is_success(), "{path}: {}", response.status());
+        response.text().await.unwrap()
+    }
+
     async fn send(&self, method: Method, path: &str, body: Option<Value>) -> Answer {
         let mut request = self.request(method, path);
         if let Some(body) = body {
