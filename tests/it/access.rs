@@ -20,9 +20,11 @@ enum Audience {
     Everybody,
     SignedIn,
     Tenants,
+    Administrators,
+    SuperAdministrators,
 }
 
-use Audience::{Everybody, SignedIn, Tenants};
+use Audience::{Administrators, Everybody, SignedIn, SuperAdministrators, Tenants};
 
 /// Every route, with its methods; one that is missing here fails the test.
 const ROUTES: &[(&str, &str, Audience)] = &[
@@ -61,6 +63,46 @@ const ROUTES: &[(&str, &str, Audience)] = &[
     ("GET DELETE", "/api/dashboard/integrations/chatwoot/agents/{id}", Tenants),
     ("POST", "/api/dashboard/integrations/chatwoot/agents/{id}/retry", Tenants),
     ("POST", "/api/dashboard/integrations/chatwoot/agents/{id}/password", Tenants),
+    ("GET POST", "/sign-in/code", Everybody),
+    ("GET POST", "/set-password/{token}", Everybody),
+    ("GET", "/account", SignedIn),
+    ("POST", "/account/name", SignedIn),
+    ("POST", "/account/password", SignedIn),
+    ("POST", "/account/sessions/end", SignedIn),
+    ("POST", "/account/sessions/end-others", SignedIn),
+    ("GET", "/account/second-factor", SignedIn),
+    ("POST", "/account/second-factor/set-up", SignedIn),
+    ("POST", "/account/second-factor/on", SignedIn),
+    ("POST", "/account/second-factor/off", SignedIn),
+    ("POST", "/account/second-factor/recovery-codes", SignedIn),
+    ("GET", "/admin/tier-limits", Administrators),
+    ("GET POST", "/admin/tier-limits/new", Administrators),
+    ("GET POST", "/admin/tier-limits/{tier}", Administrators),
+    ("GET POST", "/admin/tier-limits/{tier}/preview", Administrators),
+    ("GET POST", "/admin/tier-limits/{tier}/review", Administrators),
+    ("GET POST", "/admin/tier-limits/{tier}/reset", Administrators),
+    ("GET", "/admin/tier-limits/{tier}/history", Administrators),
+    ("GET POST", "/admin/tier-limits/{tier}/undo", Administrators),
+    ("GET POST", "/admin/tier-limits/{tier}/rename", Administrators),
+    ("GET POST", "/admin/tier-limits/{tier}/move", Administrators),
+    ("GET POST", "/admin/tier-limits/{tier}/retire", Administrators),
+    ("GET", "/admin/tenants/{tenant}", Administrators),
+    ("GET POST", "/admin/tenants/{tenant}/limits", Administrators),
+    ("GET POST", "/admin/tenants/{tenant}/limits/remove", Administrators),
+    ("GET", "/admin/users", Administrators),
+    ("GET POST", "/admin/users/new", Administrators),
+    ("GET", "/admin/users/{id}", Administrators),
+    ("GET POST", "/admin/users/{id}/tier", Administrators),
+    ("GET POST", "/admin/users/{id}/role", SuperAdministrators),
+    ("GET POST", "/admin/users/{id}/password-link", Administrators),
+    ("GET POST", "/admin/users/{id}/{action}", Administrators),
+    ("GET", "/admin/agents", Administrators),
+    ("GET", "/admin/agents.csv", Administrators),
+    ("GET POST", "/admin/agents/retry", Administrators),
+    ("GET", "/admin/audit", Administrators),
+    ("GET", "/admin/audit.csv", Administrators),
+    ("GET", "/admin/audit/{entry}", Administrators),
+    ("GET PUT POST", "/api/admin/tier-limits", Administrators),
 ];
 /// Part of every name and address that only its tenant may read.
 const CANARY: &str = "canary";
@@ -69,8 +111,11 @@ const OWNER: &str = "owner@canary.example";
 #[test]
 fn every_route_of_the_router_is_in_the_matrix() {
     let mut routes = BTreeSet::new();
-    for file in sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/web")) {
-        routes.extend(routes_in(&fs::read_to_string(file).unwrap()));
+    let files = sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/web"));
+    let texts: Vec<String> = files.iter().map(|file| fs::read_to_string(file).unwrap()).collect();
+    let all = texts.concat();
+    for text in &texts {
+        routes.extend(routes_in(text, &all));
     }
     let listed: BTreeSet<(String, String)> = ROUTES
         .iter()
@@ -88,10 +133,14 @@ async fn nobody_gets_in_where_only_others_may() {
     let before = stage.rows().await;
     for (method, path, audience) in calls() {
         for asking in stage.askers() {
+            let refused = refusal(&asking, audience);
+            if refused.is_none() && method != Method::GET {
+                continue; // What is allowed changes things; other tests follow that.
+            }
             let mut client = asking.client.clone();
             let answer = ask(&mut client, &method, &stage.address(path, Kind::Own)).await;
             let case = format!("{} {method} {path}: {}", asking.name, answer.status);
-            match refusal(&asking, audience) {
+            match refused {
                 None => assert!(![401, 403].contains(&answer.status) || audience == Everybody, "{case}"),
                 Some(expected) if path.starts_with("/api/") => {
                     assert_eq!(answer.status, expected, "{case}");
@@ -102,7 +151,7 @@ async fn nobody_gets_in_where_only_others_may() {
                 }
                 Some(expected) => assert_eq!(answer.status, expected, "{case}"),
             }
-            if asking.name != "tenant" {
+            if refused.is_some() || !asking.administrator {
                 assert!(!answer.text().contains(CANARY), "{case}: {}", answer.text());
             }
         }
@@ -114,7 +163,7 @@ async fn nobody_gets_in_where_only_others_may() {
 async fn what_is_somebody_elses_is_as_absent_as_what_is_nobodys() {
     let stage = Stage::set().await;
     let before = stage.rows().await;
-    for (method, path, _) in calls().filter(|(_, path, _)| path.contains("{agent}") || path.contains("{id}"))
+    for (method, path, _) in calls().filter(|(_, path, audience)| *audience == Tenants && path.contains('{'))
     {
         let mut answers = Vec::new();
         for kind in [Kind::Own, Kind::Absent, Kind::Malformed] {
@@ -134,6 +183,20 @@ async fn what_is_somebody_elses_is_as_absent_as_what_is_nobodys() {
     assert_eq!(stage.rows().await, before);
 }
 
+#[tokio::test]
+async fn an_administrator_finds_nothing_behind_what_names_nothing() {
+    let stage = Stage::set().await;
+    let calls = calls().filter(|(_, path, _)| path.starts_with("/admin/") && path.contains('{'));
+    for (method, path, _) in calls {
+        for kind in [Kind::Absent, Kind::Malformed] {
+            let address = stage.address(path, kind);
+            let answer = ask(&mut stage.super_administrator.clone(), &method, &address).await;
+            let led = answer.status == 303 && method == Method::GET;
+            assert!(answer.status == 404 || led, "{method} {address}: {}", answer.status);
+        }
+    }
+}
+
 /// Whose the thing in an address is, seen from its owner.
 #[derive(Clone, Copy)]
 enum Kind {
@@ -146,6 +209,7 @@ struct Asking {
     name: &'static str,
     signed_in: bool,
     administrator: bool,
+    super_administrator: bool,
     client: Client,
 }
 
@@ -156,6 +220,9 @@ struct Stage {
     other: Client,
     suspended: Client,
     administrator: Client,
+    super_administrator: Client,
+    owner: String,
+    entry: String,
 }
 
 impl Stage {
@@ -166,10 +233,13 @@ impl Stage {
         app.tenant("other@example.com", "PRO").await;
         app.tenant("suspended@example.com", "PRO").await;
         app.administrator("admin@example.com").await;
+        app.super_administrator("root@example.com").await;
         let agent = agent(&app, owner.id);
         let tx = app.app.db.write().await.unwrap();
         db::agents::insert(&*tx, &agent, 1).await.unwrap();
         tx.commit().await.unwrap();
+        let entries = db::audit::latest(app.app.db.read(), owner.id, None, 1).await.unwrap();
+        let entry = entries[0].id;
         let suspended = app.signed_in("suspended@example.com").await;
         accounts::disable(&app.app, "suspended@example.com").await.unwrap();
         Self {
@@ -178,23 +248,28 @@ impl Stage {
             other: app.signed_in("other@example.com").await,
             suspended,
             administrator: app.signed_in("admin@example.com").await,
+            super_administrator: app.signed_in("root@example.com").await,
+            owner: owner.id.to_string(),
+            entry: entry.to_string(),
             app,
         }
     }
 
     /// The owner is not among them: what it may do changes things.
     fn askers(&self) -> Vec<Asking> {
-        let asking = |name, signed_in, administrator, client: &Client| Asking {
+        let asking = |name: &'static str, client: &Client| Asking {
             name,
-            signed_in,
-            administrator,
+            signed_in: !["nobody", "suspended tenant"].contains(&name),
+            administrator: name.ends_with("administrator"),
+            super_administrator: name == "super administrator",
             client: client.clone(),
         };
         vec![
-            asking("nobody", false, false, &self.app.anonymous()),
-            asking("suspended tenant", false, false, &self.suspended),
-            asking("other tenant", true, false, &self.other),
-            asking("administrator", true, true, &self.administrator),
+            asking("nobody", &self.app.anonymous()),
+            asking("suspended tenant", &self.suspended),
+            asking("other tenant", &self.other),
+            asking("administrator", &self.administrator),
+            asking("super administrator", &self.super_administrator),
         ]
     }
 
@@ -208,12 +283,19 @@ impl Stage {
 
     fn address(&self, path: &str, kind: Kind) -> String {
         let id = self.id(kind);
+        let own = |own: &str| if matches!(kind, Kind::Own) { own.to_owned() } else { id.to_owned() };
+        let path = match path.strip_prefix("/admin/users/{id}") {
+            Some(rest) => format!("/admin/users/{}{rest}", own(&self.owner)),
+            None => path.replace("{tenant}", &own(&self.owner)),
+        };
+        let path = path.replace("{tier}", &own("PRO")).replace("{entry}", &own(&self.entry));
+        let path = path.replace("{action}", "suspend").replace("{token}", id);
         path.replace("{agent}", id).replace("{id}", id).replace("{inbox}", "1").replace("{*file}", "app.css")
     }
 
     async fn rows(&self) -> Vec<String> {
         let rows = "SELECT name || state || version FROM helpdesk_users \
-                    UNION ALL SELECT kind || status FROM operations UNION ALL SELECT action FROM audit_events ORDER BY 1";
+                    UNION ALL SELECT kind || status FROM operations UNION ALL SELECT action FROM audit_events WHERE action <> 'tenant.viewed' ORDER BY 1";
         self.app.column(rows).await
     }
 }
@@ -223,7 +305,9 @@ fn refusal(asking: &Asking, audience: Audience) -> Option<u16> {
         Everybody => None,
         _ if !asking.signed_in => Some(401),
         Tenants if asking.administrator => Some(403),
-        SignedIn | Tenants => None,
+        Administrators if !asking.administrator => Some(403),
+        SuperAdministrators if !asking.super_administrator => Some(403),
+        _ => None,
     }
 }
 
@@ -264,12 +348,12 @@ fn agent(app: &TestApp, tenant: TenantId) -> Agent {
 }
 
 /// Methods and paths of `.route(…)` and of `#[utoipa::path(…)]`.
-fn routes_in(source: &str) -> Vec<(String, String)> {
+fn routes_in(source: &str, all: &str) -> Vec<(String, String)> {
     let mut routes = Vec::new();
     for (_, rest) in source.match_indices(".route(").map(|(at, text)| (at, &source[at + text.len()..])) {
         let call = &rest[..closing(rest)];
         let (first, handlers) = call.split_once(',').unwrap();
-        let path = literal(first.trim()).unwrap_or_else(|| constant(source, first.trim()));
+        let path = literal(first.trim()).unwrap_or_else(|| constant(source, all, first.trim()));
         let methods = ["get", "post", "put", "delete"];
         let used = methods.iter().filter(|method| {
             handlers.contains(&format!(" {method}(")) || handlers.contains(&format!(".{method}("))
@@ -298,11 +382,11 @@ fn literal(text: &str) -> Option<String> {
     text.strip_prefix('"').and_then(|rest| rest.split('"').next()).map(str::to_owned)
 }
 
-/// The value of a constant that the source or a module it uses defines.
-fn constant(source: &str, name: &str) -> String {
-    let shared = include_str!("../../src/web/agent_path.rs");
+/// The value of a constant that the source defines, or else another one.
+fn constant(source: &str, all: &str, name: &str) -> String {
+    let name = name.rsplit("::").next().unwrap();
     let declaration = format!("const {name}: &str = ");
-    let found = [source, shared].iter().find_map(|text| text.split(&declaration).nth(1)).unwrap();
+    let found = [source, all].iter().find_map(|text| text.split(&declaration).nth(1)).unwrap();
     literal(found).unwrap()
 }
 

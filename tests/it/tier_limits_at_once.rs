@@ -168,7 +168,7 @@ impl Step {
     }
 
     async fn create(&self) -> bool {
-        let actor = Actor { tenant: self.tenant, request_id: None };
+        let actor = Actor { tenant: self.tenant, user: self.tenant, request_id: None };
         let name = format!("Agent {}", uuid::Uuid::new_v4().simple());
         let new = NewAgent { name, password: None, inboxes: Vec::new(), idempotency_key: None };
         match agents::create(&self.app, &actor, new).await {

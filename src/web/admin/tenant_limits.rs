@@ -106,7 +106,7 @@ async fn remove(
     Ok(flash::redirect(&app, &path(tenant), Notice::OverrideRemoved, None))
 }
 
-async fn back(Path(tenant): Path<String>) -> Result<Redirect, HtmlError> {
+async fn back(_admin: CurrentAdmin, Path(tenant): Path<String>) -> Result<Redirect, HtmlError> {
     Ok(Redirect::to(&path(id(&tenant)?)))
 }
 

@@ -10,8 +10,6 @@ mod review;
 mod table;
 mod tiers;
 
-use std::convert::Infallible;
-
 use axum::Router;
 use axum::extract::{FromRequestParts, Path};
 use axum::http::request::Parts;
@@ -21,6 +19,9 @@ use axum::routing::get;
 use crate::app::App;
 use crate::domain::limits::LimitName;
 use crate::domain::tier::{Limit, TierLimits};
+use crate::services::error::ServiceError;
+use crate::web::auth::CurrentAdmin;
+use crate::web::error::Problem;
 use crate::web::flash::{self, SavedTier};
 use axum::response::Response;
 
@@ -42,15 +43,17 @@ pub fn router() -> Router<App> {
         .route("/admin/tier-limits/{tier}/retire", get(tiers::show_retire).post(tiers::retire))
 }
 
-/// The key of the tier that an address names; one that cannot be read names none.
+/// The key of the tier that an address names; what can be no key is as absent as a tier that is not there.
 pub(super) struct TierPath(pub String);
 
 impl<S: Send + Sync> FromRequestParts<S> for TierPath {
-    type Rejection = Infallible;
+    type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Infallible> {
-        let named = Path::<String>::from_request_parts(parts, state).await;
-        Ok(Self(named.map_or_else(|_| String::new(), |Path(tier)| tier)))
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let named = Path::<String>::from_request_parts(parts, state).await.ok();
+        let key =
+            named.map(|Path(tier)| tier).filter(|tier| tier.bytes().all(|byte| byte.is_ascii_graphic()));
+        key.map(Self).ok_or_else(|| Problem::from(ServiceError::NotFound))
     }
 }
 
@@ -78,6 +81,6 @@ fn saved(app: &App, tier: &TierLimits) -> Response {
     flash::redirect_saved(app, TIER_LIMITS, &saved)
 }
 
-async fn back(TierPath(tier): TierPath) -> Redirect {
+async fn back(_admin: CurrentAdmin, TierPath(tier): TierPath) -> Redirect {
     Redirect::to(&path(&tier))
 }
