@@ -1,11 +1,15 @@
 //! A system with one tenant, ready to be visited.
 
 use chatwoot_sandbox::{Fault, Reply};
+use sea_orm::ConnectionTrait as _;
 use serde_json::json;
 
+use crate::browser::Scripts;
+use crate::person::Person;
 use crate::support::{Client, PASSWORD, Server, System, http, until};
 
 pub const OWNER: &str = "owner@acme.example";
+pub const ADMINISTRATOR: &str = "sam@localboxs.example";
 
 /// The system with its running program.
 pub struct Stage {
@@ -33,6 +37,26 @@ impl Stage {
         self.server.kill();
         let server = self.system.serve_with(variables).await;
         Self { system: self.system, server }
+    }
+
+    /// Lets Sam Lee run the installation.
+    pub async fn add_administrator(&self) {
+        self.system.tenant(ADMINISTRATOR, "ENTERPRISE", &[]);
+        self.system.cli(&["user", "set-role", "--email", ADMINISTRATOR, "--role", "ADMIN"]);
+        let db = self.system.database.open().await;
+        let named = format!("UPDATE users SET name = 'Sam Lee' WHERE email = '{ADMINISTRATOR}'");
+        db.read().execute_unprepared(&named).await.unwrap();
+        db.close().await;
+    }
+
+    /// Sam Lee before the dashboard.
+    pub async fn administrator(&self, scripts: Scripts) -> Person {
+        self.add_administrator().await;
+        let person = Person::at(&self.server, scripts).await;
+        person.open("/sign-in").await;
+        person.sign_in(ADMINISTRATOR, PASSWORD).await;
+        person.sees("What administrators do").await;
+        person
     }
 
     pub async fn client(&self) -> Client {

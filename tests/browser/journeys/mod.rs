@@ -1,5 +1,6 @@
 //! Whole journeys, each with scripts, without them, and without htmx, to the same rows in the end.
 
+mod admin_agents;
 mod create;
 mod inboxes;
 mod limit;

@@ -1,5 +1,7 @@
 //! Every state a page can be in has no fault that a machine can find.
 
+mod admin_agents;
+mod admin_audit;
 mod agents;
 mod chatwoot;
 mod elsewhere;
