@@ -19,6 +19,9 @@ pub struct Filter {
     pub tenants: Option<Vec<TenantId>>,
     /// The beginning of a name or an address.
     pub beginning: String,
+    /// At most so many whose name begins like that, and as many whose address does, when that is the only way to
+    /// find them: who types one letter does not wait for a third of all agents.
+    pub most_begun: Option<u64>,
     pub ids: Option<Vec<AgentId>>,
 }
 
@@ -141,6 +144,14 @@ struct Chosen {
     values: Vec<Value>,
 }
 
+impl Filter {
+    /// Whether almost any agent may be among the chosen ones but for the beginning of its name.
+    pub fn is_broad(&self) -> bool {
+        let any_state = matches!(self.show, Show::All | Show::State(AgentState::Ready));
+        any_state && self.tenants.is_none() && self.ids.is_none()
+    }
+}
+
 impl Chosen {
     fn by(conn: &impl ConnectionTrait, filter: &Filter) -> Self {
         let all = format!("helpdesk_users h {OPEN}");
@@ -155,16 +166,7 @@ impl Chosen {
             }
         }
         if !filter.beginning.is_empty() {
-            chosen.values.extend(bounds(conn, &filter.beginning));
-            let first = chosen.values.len() - 1;
-            let (email, name) = (begins(conn, "email", first), begins(conn, "lower(name)", first));
-            let found = format!(
-                "SELECT id FROM helpdesk_users WHERE {email} UNION SELECT id FROM helpdesk_users WHERE {name}"
-            );
-            match filter.show {
-                Show::Attention => chosen.conditions.push(format!("h.id IN ({found})")),
-                Show::All | Show::State(_) => chosen.only_of(&found),
-            }
+            chosen.begun(conn, filter);
         }
         if let Some(tenants) = &filter.tenants {
             chosen.among("h.user_id", tenants.iter().map(|tenant| tenant.0.into()));
@@ -173,6 +175,27 @@ impl Chosen {
             chosen.among("h.id", ids.iter().map(|id| id.0.into()));
         }
         chosen
+    }
+
+    fn begun(&mut self, conn: &impl ConnectionTrait, filter: &Filter) {
+        let first = self.values.len() + 1;
+        self.values.extend(bounds(conn, &filter.beginning));
+        if !filter.is_broad() {
+            // Few are left already, and no index on names shall be tried: it may lead to very many.
+            let (email, name) =
+                (begins(conn, "(h.email || '')", first), begins(conn, "(lower(h.name) || '')", first));
+            self.conditions.push(format!("({email} OR {name})"));
+            return;
+        }
+        // Almost all are ready: the index on states would lead to every one of them.
+        let only = if filter.show == Show::All { "state <> 'removed'" } else { "(state || '') = 'ready'" };
+        let most = filter.most_begun.map_or_else(String::new, |most| format!(" LIMIT {most}"));
+        let part = |text: &str, name: &str| {
+            let begun = begins(conn, text, first);
+            let found = format!("SELECT id FROM helpdesk_users WHERE {begun} AND {only}{most}");
+            format!("SELECT id FROM ({found}) AS {name}")
+        };
+        self.only_of(&format!("{} UNION {}", part("email", "by_email"), part("lower(name)", "by_name")));
     }
 
     /// Begins with these few agents: CROSS JOIN is how SQLite is told that they come first.

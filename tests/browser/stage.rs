@@ -2,12 +2,16 @@
 
 use chatwoot_sandbox::{Fault, Reply};
 use localboxs::domain::second_factor::TotpSecret;
+use sea_orm::ConnectionTrait as _;
 use serde_json::json;
 use std::time::UNIX_EPOCH;
 
+use crate::browser::Scripts;
+use crate::person::Person;
 use crate::support::{Client, PASSWORD, Server, System, http, until};
 
 pub const OWNER: &str = "owner@acme.example";
+pub const ADMINISTRATOR: &str = "sam@localboxs.example";
 
 /// The system with its running program.
 pub struct Stage {
@@ -35,6 +39,26 @@ impl Stage {
         self.server.kill();
         let server = self.system.serve_with(variables).await;
         Self { system: self.system, server }
+    }
+
+    /// Lets Sam Lee run the installation.
+    pub async fn add_administrator(&self) {
+        self.system.tenant(ADMINISTRATOR, "ENTERPRISE", &[]);
+        self.system.cli(&["user", "set-role", "--email", ADMINISTRATOR, "--role", "ADMIN"]);
+        let db = self.system.database.open().await;
+        let named = format!("UPDATE users SET name = 'Sam Lee' WHERE email = '{ADMINISTRATOR}'");
+        db.read().execute_unprepared(&named).await.unwrap();
+        db.close().await;
+    }
+
+    /// Sam Lee before the dashboard.
+    pub async fn administrator(&self, scripts: Scripts) -> Person {
+        self.add_administrator().await;
+        let person = Person::at(&self.server, scripts).await;
+        person.open("/sign-in").await;
+        person.sign_in(ADMINISTRATOR, PASSWORD).await;
+        person.sees("What administrators do").await;
+        person
     }
 
     pub async fn client(&self) -> Client {

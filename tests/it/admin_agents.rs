@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use axum::http::Method;
 use chatwoot_sandbox::{Fault, Reply};
 use localboxs::db;
 use localboxs::db::across::{Filter, Part, Show, statement};
@@ -27,9 +28,9 @@ fn full() -> Fault {
 }
 
 /// An agent that stands like this, with nothing under way.
-async fn agent(app: &TestApp, tenant: &User, name: &str, state: AgentState, seat: i64) -> AgentId {
+fn agent(app: &TestApp, tenant: &User, name: &str, state: AgentState, seat: i64) -> Agent {
     let id = AgentId(Uuid::now_v7());
-    let stored = Agent {
+    Agent {
         id,
         tenant: tenant.id,
         name: name.to_owned(),
@@ -46,11 +47,15 @@ async fn agent(app: &TestApp, tenant: &User, name: &str, state: AgentState, seat
         failure: (state == AgentState::NeedsAttention).then_some(Failure::AccountFull),
         created_at: app.app.now(),
         updated_at: app.app.now(),
-    };
+    }
+}
+
+async fn store(app: &TestApp, agents: &[Agent]) {
     let tx = app.app.db.write().await.unwrap();
-    db::agents::insert(&*tx, &stored, seat).await.unwrap();
+    for (seat, agent) in (1..).zip(agents) {
+        db::agents::insert(&*tx, agent, seat).await.unwrap();
+    }
     tx.commit().await.unwrap();
-    id
 }
 
 /// Two tenants with an agent in every state, and an administrator.
@@ -59,7 +64,7 @@ async fn everybody() -> (TestApp, Client) {
     let bakery = app.tenant("owner@bakery.example", "PRO").await;
     let bikes = app.tenant("owner@bikes.example", "ENTERPRISE").await;
     app.execute("UPDATE users SET name = 'Rosa Bloom' WHERE email = 'owner@bakery.example'").await;
-    for (tenant, name, state) in [
+    let everybody = [
         (&bakery, "Stuck One", AgentState::NeedsAttention),
         (&bakery, "Ready One", AgentState::Ready),
         (&bikes, "Taken One", AgentState::Conflict),
@@ -67,10 +72,10 @@ async fn everybody() -> (TestApp, Client) {
         (&bikes, "Making One", AgentState::SettingUp),
         (&bikes, "Leaving One", AgentState::Removing),
         (&bikes, "Gone One", AgentState::Removed),
-    ] {
-        let seat = i64::try_from(app.column("SELECT name FROM helpdesk_users").await.len()).unwrap();
-        agent(&app, tenant, name, state, seat + 1).await;
-    }
+    ];
+    let stored =
+        (1..).zip(everybody).map(|(seat, (tenant, name, state))| agent(&app, tenant, name, state, seat));
+    store(&app, &stored.collect::<Vec<_>>()).await;
     app.administrator(ADMIN).await;
     let admin = app.signed_in(ADMIN).await;
     (app, admin)
@@ -137,9 +142,8 @@ async fn filters_narrow_by_state_tenant_and_the_beginning_of_a_name_or_address()
 async fn pages_hold_fifty_and_the_headline_counts_all() {
     let (app, mut admin) = everybody().await;
     let bikes = app.tenant("owner@many.example", "ENTERPRISE").await;
-    for seat in 1..=120 {
-        agent(&app, &bikes, &format!("Many{seat}"), AgentState::Ready, seat).await;
-    }
+    let many = (1..=120).map(|seat| agent(&app, &bikes, &format!("Many{seat}"), AgentState::Ready, seat));
+    store(&app, &many.collect::<Vec<_>>()).await;
     let mut page = admin.get(&format!("{PAGE}?show=ready&q=many")).await;
     let mut seen = Vec::new();
     loop {
@@ -153,8 +157,30 @@ async fn pages_hold_fifty_and_the_headline_counts_all() {
     assert_eq!(seen, (1..=120).rev().map(|seat| format!("Many{seat}")).collect::<Vec<_>>());
     let back = admin.get(&page.attribute("a[rel=prev]", "href")).await;
     assert_eq!(names(&back), seen[50..100]);
+    app.execute("UPDATE helpdesk_users SET state = 'needs_attention', failure = 'account_full'").await;
+    let small = admin.call(Method::GET, PAGE).header("accept-encoding", "br").send().await;
+    assert!(small.body.len() <= 8 * 1024, "{} bytes", small.body.len());
     let off = admin.get(&format!("{PAGE}?show=ready&older=00000000-0000-0000-0000-000000000000")).await;
     assert!(off.words(".empty").contains("Go to the first page"), "{}", off.text());
+}
+
+#[tokio::test]
+async fn whoever_types_too_little_is_told_so_and_the_export_has_them_all() {
+    let (app, mut admin) = everybody().await;
+    let large = app.tenant("owner@large.example", "ENTERPRISE").await;
+    let many = (1..=1_100).map(|seat| agent(&app, &large, &format!("Many{seat}"), AgentState::Ready, seat));
+    store(&app, &many.collect::<Vec<_>>()).await;
+    for query in ["show=all&q=many", "show=ready&q=many"] {
+        let page = admin.get(&format!("{PAGE}?{query}")).await;
+        assert_eq!(page.words("h2#agents"), "More than 1000 agents", "{query}");
+        assert!(page.words(".note").contains("Type more to choose"), "{query}");
+        assert_eq!(names(&page).len(), 50);
+        assert_eq!(admin.get(&format!("/admin/agents.csv?{query}")).await.text().lines().count(), 1_101);
+    }
+    let page = admin.get(&format!("{PAGE}?show=all&q=many&tenant=owner%40large")).await;
+    assert_eq!(page.words("h2#agents"), "1100 agents", "a tenant's own are counted");
+    let page = admin.get(&format!("{PAGE}?show=all&q=many1100")).await;
+    assert_eq!((page.words("h2#agents"), page.has(".note")), ("1 agent".into(), false));
 }
 
 #[tokio::test]
@@ -296,7 +322,17 @@ async fn every_filter_uses_an_index() {
         ("helpdesk_users_no_password", Filter { show: Show::Attention, ..all() }),
         ("operations_failed", Filter { show: Show::Attention, ..all() }),
         ("helpdesk_users_state", Filter { show: Show::State(AgentState::Ready), ..all() }),
-        ("helpdesk_users_owner", Filter { tenants, ..all() }),
+        ("helpdesk_users_owner", Filter { tenants: tenants.clone(), ..all() }),
+        ("helpdesk_users_owner", Filter { tenants, beginning: "ana".into(), ..all() }),
+        ("operations_failed", Filter { show: Show::Attention, beginning: "ana".into(), ..all() }),
+        (
+            "helpdesk_users_state",
+            Filter { show: Show::State(AgentState::Conflict), beginning: "ana".into(), ..all() },
+        ),
+        (
+            "helpdesk_users_name_beginning",
+            Filter { show: Show::State(AgentState::Ready), beginning: "ana".into(), ..all() },
+        ),
         ("helpdesk_users_name_beginning", Filter { beginning: "ana".into(), ..all() }),
         ("helpdesk_users_email_beginning", Filter { beginning: "ana".into(), ..all() }),
     ];

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use axum::http::Method;
 use chrono::{DateTime, Utc};
 use localboxs::db;
 use localboxs::db::audit::Event;
@@ -196,6 +197,8 @@ async fn pages_lead_to_older_and_newer_entries_without_gaps_also_while_others_wr
     let mut seen = page.texts("td[data-label='What happened'] a");
     let first = seen.clone();
     assert!(!page.has("a[rel=prev]"));
+    let small = admin.call(Method::GET, PAGE).header("accept-encoding", "br").send().await;
+    assert!(small.body.len() <= 8 * 1024, "{} bytes", small.body.len());
     assert_eq!(page.attribute("#results", "data-told"), "50 entries on this page, and there are more");
     insert(&app, event(&app, &rosa, Some(rosa.id), "agent.created", json!({ "name": "Late" }))).await;
     while page.has("a[rel=next]") {

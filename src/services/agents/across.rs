@@ -12,6 +12,8 @@ use crate::services::error::ServiceError;
 
 /// Agents on a page: as many as can be retried at once.
 const PER_PAGE: usize = retry_many::MOST_AT_ONCE;
+/// Agents whose name or address begins as typed that a page chooses from.
+const MOST_BEGUN: u64 = 1_000;
 /// Agents read at once for an export.
 const BATCH: u64 = 500;
 
@@ -69,6 +71,8 @@ pub enum Found {
 /// The part of the list that is asked for; two queries at most.
 pub async fn list(app: &App, asked: &Asked) -> Result<Page, ServiceError> {
     let (filter, too_many) = filter(app, asked).await?;
+    let most = if filter.is_broad() && !filter.beginning.is_empty() { MOST_BEGUN } else { COUNTED };
+    let filter = Filter { most_begun: Some(MOST_BEGUN + 1), ..filter };
     let part = match (AgentId::parse(&asked.older), AgentId::parse(&asked.newer)) {
         (Some(id), _) => Part::OlderThan(id),
         (None, Some(id)) => Part::NewerThan(id),
@@ -89,13 +93,13 @@ pub async fn list(app: &App, asked: &Asked) -> Result<Page, ServiceError> {
         Part::OlderThan(_) => (first, last.filter(|_| more)),
         Part::NewerThan(_) => (first.filter(|_| more), last),
     };
-    Ok(Page { agents, found: slice.matching.into(), newer, older, too_many })
+    Ok(Page { agents, found: Found::of(slice.matching, most), newer, older, too_many })
 }
 
 /// How many agents need attention.
 pub async fn attention(app: &App) -> Result<Found, ServiceError> {
     let filter = Filter { show: Show::Attention, ..Filter::default() };
-    Ok(db::across::count(app.db.read(), &filter).await?.into())
+    Ok(Found::of(db::across::count(app.db.read(), &filter).await?, COUNTED))
 }
 
 /// What is to be exported.
@@ -113,7 +117,7 @@ pub async fn filter(app: &App, asked: &Asked) -> Result<(Filter, bool), ServiceE
         state => AgentState::parse(state).map_or(Show::Attention, Show::State),
     };
     let tenants = (!tenant.is_empty()).then_some(tenants);
-    Ok((Filter { show, tenants, beginning: word(&asked.agent), ids: None }, too_many))
+    Ok((Filter { show, tenants, beginning: word(&asked.agent), ..Filter::default() }, too_many))
 }
 
 /// The next agents of an export after this one, and where it goes on unless that was its end.
@@ -145,9 +149,9 @@ impl From<Row> for Across {
     }
 }
 
-impl From<u64> for Found {
-    fn from(counted: u64) -> Self {
-        if counted > COUNTED { Self::MoreThan(COUNTED) } else { Self::Exactly(counted) }
+impl Found {
+    fn of(counted: u64, most: u64) -> Self {
+        if counted > most { Self::MoreThan(most) } else { Self::Exactly(counted) }
     }
 }
 

@@ -149,6 +149,11 @@ impl AgentsPage {
         }
     }
 
+    /// Whether only some of those whose name begins as typed are on the pages.
+    fn is_vague(&self) -> bool {
+        !self.asked.q.trim().is_empty() && matches!(self.found, Found::MoreThan(_))
+    }
+
     fn is_off_the_list(&self) -> bool {
         self.rows.is_empty() && !(self.asked.older.is_empty() && self.asked.newer.is_empty())
     }

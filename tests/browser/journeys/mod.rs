@@ -1,6 +1,7 @@
 //! Whole journeys, each with scripts, without them, and without htmx, to the same rows in the end.
 
 mod account;
+mod admin_agents;
 mod create;
 mod inboxes;
 mod limit;

@@ -2,6 +2,8 @@
 
 mod account;
 mod admin_users;
+mod admin_agents;
+mod admin_audit;
 mod agents;
 mod chatwoot;
 mod elsewhere;
