@@ -57,7 +57,7 @@ async fn fill(app: &TestApp, count: usize) {
 }
 
 fn names(page: &Answer) -> Vec<String> {
-    page.texts("td[data-label=Name]")
+    page.texts("td[data-label=Name] a")
 }
 
 #[tokio::test]
@@ -74,8 +74,8 @@ async fn every_user_is_listed_with_what_an_administrator_asks_for() {
         (200, "Users".into(), "2 users found".into())
     );
     let rows = page.texts("tbody tr");
-    assert!(rows[0].starts_with("Ana Ruiz owner@acme.example Tenant Pro Active 1 of 3 just now"), "{rows:?}");
-    assert!(rows[1].starts_with("Ana Ruiz root@localboxs.example Admin – Active – just now"), "{rows:?}");
+    assert!(rows[0].starts_with("Ana Ruizowner@acme.example Tenant Pro Active 1 of 3 just now"), "{rows:?}");
+    assert!(rows[1].starts_with("Ana Ruizroot@localboxs.example Admin – Active – just now"), "{rows:?}");
     assert_eq!(page.attribute(".nav a[aria-current]:is(nav.side *)", "href"), "/admin/users");
 }
 
@@ -142,18 +142,20 @@ async fn every_column_sorts_both_ways_and_pages_reach_everybody_once() {
                 let page =
                     admin.get(&format!("/admin/users?sort={}&dir={dir}&page={page}", sort.key())).await;
                 assert_eq!(page.words("#found"), "131 users found");
-                all.extend(page.texts("td[data-label='E-mail']"));
+                all.extend(page.texts("td small"));
             }
             all.sort();
             all.dedup();
             assert_eq!(all.len(), 131, "{sort:?} {dir}");
         }
     }
-    let first = |page: &Answer, label: &str| page.texts(&format!("td[data-label='{label}']")).remove(0);
     let by_email = admin.get("/admin/users?sort=email&dir=desc").await;
-    assert_eq!(first(&by_email, "E-mail"), "user99999@example.com");
-    assert_eq!(by_email.attribute("th[aria-sort=descending] a", "href"), "/admin/users?sort=email&dir=asc");
-    assert_eq!(first(&admin.get("/admin/users?sort=last-sign-in&dir=desc").await, "E-mail"), ROOT);
+    assert_eq!(by_email.texts("td small").remove(0), "user99999@example.com");
+    assert_eq!(
+        by_email.attribute("th[aria-sort=descending] a[aria-current]", "href"),
+        "/admin/users?sort=email&dir=asc"
+    );
+    assert_eq!(admin.get("/admin/users?sort=last-sign-in&dir=desc").await.texts("td small").remove(0), ROOT);
     let tiers = |page: Answer| page.texts("td[data-label=Tier]");
     let up = tiers(admin.get("/admin/users?role=USER&sort=tier&dir=asc").await);
     assert_eq!((up[0].as_str(), up[49].as_str()), ("Free", "Pro"));
