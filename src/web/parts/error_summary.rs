@@ -34,10 +34,9 @@ const SENT_BEFORE: &str = "This form was already sent once with other entries. C
 
 fn faults(error: &FieldError) -> impl Iterator<Item = Fault> + '_ {
     let field = match error.field {
-        // Whatever it is, there is no such field on the page.
-        UNKNOWN => None,
         "inboxIds" => Some("inboxes"),
-        "idempotencyKey" => None,
+        // What is wrong with a form as a whole has no field on the page.
+        UNKNOWN | "idempotencyKey" => None,
         other => Some(other),
     };
     error.messages.iter().map(move |message| Fault { message: message.clone(), field })

@@ -1,9 +1,9 @@
 //! Every state a page can be in has no fault that a machine can find.
 
 mod account;
-mod admin_users;
 mod admin_agents;
 mod admin_audit;
+mod admin_users;
 mod agents;
 mod chatwoot;
 mod elsewhere;
