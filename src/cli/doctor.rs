@@ -11,7 +11,7 @@ use crate::db::{self, Db, migrate};
 use crate::domain::inbox::Inbox;
 use crate::telemetry;
 
-const USER_ADD: &str = "Add one: localboxs user add --email you@example.com --name You --role ADMIN";
+const USER_ADD: &str = "Add one: localboxs user add --email you@example.com --name You --role SUPER_ADMIN";
 const MIGRATE_UP: &str = "Run: localboxs migrate up";
 
 /// What a check found: fine, or a problem with what to do.
