@@ -118,6 +118,11 @@ async fn visitors(db: &Db) -> Outcome<Vec<Visitor>> {
             data: format!(r#"{{"signed_in":{{"user_id":"{tenant}","auth_hash":[]}}}}"#),
             created_at_ms: 0,
             expires_at_ms: NEVER,
+            signed_in_at_ms: Some(0),
+            // Used just now, for ever, so that no request notes that it was used.
+            last_used_ms: NEVER,
+            browser: String::new(),
+            network: None,
         };
         db::sessions::insert(db.read(), &session).await?;
         visitors.push(Visitor { tenant, session: session.id_hash });
