@@ -16,10 +16,11 @@ const USER_COLUMNS: [&str; 5] =
 const SESSION_COLUMNS: [&str; 4] = ["signed_in_at_ms", "last_used_ms", "browser", "network"];
 
 /// One index for each order that the list of users can have, with everything its filters look at.
-const INDEXES: [(&str, &str); 4] = [
+const INDEXES: [(&str, &str); 5] = [
     ("users_by_name", "search_text, id, tier, role, disabled_at"),
     ("users_by_email", "email, id, search_text, tier, role, disabled_at"),
     ("users_by_tier", "tier, search_text, id, role, disabled_at"),
+    ("users_by_agents", "seats_used, search_text, id, tier, role, disabled_at"),
     ("users_by_sign_in", "last_sign_in_at{nulls}, id, search_text, tier, role, disabled_at"),
 ];
 

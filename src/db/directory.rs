@@ -66,8 +66,8 @@ struct TierRow {
     matching: i64,
 }
 
-/// The agents of `u` that hold a seat.
-const AGENTS: &str = "(SELECT count(*) FROM helpdesk_users h WHERE h.user_id = u.id AND h.seat IS NOT NULL)";
+/// The agents of `u` that hold a seat, as triggers count them.
+const AGENTS: &str = "u.seats_used";
 
 /// Every tier, lowest first, with how many users the filter finds there: their sum is the total.
 pub async fn count(conn: &impl ConnectionTrait, filter: &UserFilter) -> Result<Vec<TierCount>, DbErr> {
@@ -200,7 +200,7 @@ fn order(filter: &UserFilter) -> String {
         Sort::Email => format!("u.email {way}"),
         Sort::Tier => "u.search_text".to_owned(),
         Sort::LastSignIn => format!("u.last_sign_in_at {way} NULLS {nulls}, u.id {way}"),
-        Sort::Agents => format!("{AGENTS} {way}, u.search_text"),
+        Sort::Agents => format!("{AGENTS} {way}, u.search_text {way}"),
     }
 }
 
