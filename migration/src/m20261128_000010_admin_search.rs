@@ -10,9 +10,10 @@ pub struct Migration;
 /// Index, table and what beginnings are looked for.
 const BEGINNINGS: [(&str, &str, &str); 5] = [
     ("users_email_beginning", "users", "email"),
-    ("users_name_beginning", "users", "lower(name)"),
+    // Both begin with the name in lower case, whatever the script.
+    ("users_name_beginning", "users", "search_text"),
     ("helpdesk_users_email_beginning", "helpdesk_users", "email"),
-    ("helpdesk_users_name_beginning", "helpdesk_users", "lower(name)"),
+    ("helpdesk_users_name_beginning", "helpdesk_users", "search"),
     ("demos_name_beginning", "demos", "lower(business_name)"),
 ];
 const STATES: [(&str, &str); 3] = [

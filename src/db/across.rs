@@ -2,7 +2,7 @@
 
 use sea_orm::{ConnectionTrait, DbErr, FromQueryResult, Statement, Value};
 
-use super::beginning::{begins, bounds};
+use super::beginning::{begins, folded_bounds};
 use super::entity::{helpdesk_user, operation};
 use super::operations::Operation;
 use super::overview::{AGENT_COLUMNS, OPERATION_COLUMNS, columns};
@@ -179,11 +179,11 @@ impl Chosen {
 
     fn begun(&mut self, conn: &impl ConnectionTrait, filter: &Filter) {
         let first = self.values.len() + 1;
-        self.values.extend(bounds(conn, &filter.beginning));
+        self.values.extend(folded_bounds(&filter.beginning));
         if !filter.is_broad() {
             // Few are left already, and no index on names shall be tried: it may lead to very many.
             let (email, name) =
-                (begins(conn, "(h.email || '')", first), begins(conn, "(lower(h.name) || '')", first));
+                (begins(conn, "(h.email || '')", first), begins(conn, "(h.search || '')", first));
             self.conditions.push(format!("({email} OR {name})"));
             return;
         }
@@ -195,7 +195,7 @@ impl Chosen {
             let found = format!("SELECT id FROM helpdesk_users WHERE {begun} AND {only}{most}");
             format!("SELECT id FROM ({found}) AS {name}")
         };
-        self.only_of(&format!("{} UNION {}", part("email", "by_email"), part("lower(name)", "by_name")));
+        self.only_of(&format!("{} UNION {}", part("email", "by_email"), part("search", "by_name")));
     }
 
     /// Begins with these few agents: CROSS JOIN is how SQLite is told that they come first.

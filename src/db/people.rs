@@ -3,7 +3,7 @@
 use sea_orm::{ConnectionTrait, DbErr, FromQueryResult, Statement, Value};
 use uuid::Uuid;
 
-use super::beginning::{begins, bounds};
+use super::beginning::{begins, bounds, folded_bounds};
 use crate::domain::ids::UserId;
 
 /// What is typed into the filters; what is empty is not looked for.
@@ -38,7 +38,8 @@ pub async fn find(conn: &impl ConnectionTrait, sought: Sought<'_>, most: u64) ->
             return;
         }
         let first = values.len() + 1;
-        values.extend(bounds(conn, typed));
+        let in_lower = texts.iter().all(|text| text.starts_with("lower("));
+        values.extend(if in_lower { bounds(conn, typed) } else { folded_bounds(typed) });
         // One part per text: an OR over both would read the whole table on SQLite when it is small.
         for text in texts {
             let condition = begins(conn, text, first);
@@ -46,11 +47,11 @@ pub async fn find(conn: &impl ConnectionTrait, sought: Sought<'_>, most: u64) ->
             parts.push(format!("SELECT what, id FROM ({rows}) AS part{}", parts.len()));
         }
     };
-    let person: [&str; 2] = ["email", "lower(name)"];
+    let person: [&str; 2] = ["email", "search_text"];
     look("actor", sought.actor, "users", &person);
     look("tenant", sought.tenant, "users", &person);
     look("object", sought.object, "users", &person);
-    look("object", sought.object, "helpdesk_users", &person);
+    look("object", sought.object, "helpdesk_users", &["email", "search"]);
     look("object", sought.object, "demos", &["lower(business_name)"]);
     let mut matches = Matches::default();
     if parts.is_empty() {

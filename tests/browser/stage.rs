@@ -46,7 +46,9 @@ impl Stage {
         self.system.tenant(ADMINISTRATOR, "ENTERPRISE", &[]);
         self.system.cli(&["user", "set-role", "--email", ADMINISTRATOR, "--role", "ADMIN"]);
         let db = self.system.database.open().await;
-        let named = format!("UPDATE users SET name = 'Sam Lee' WHERE email = '{ADMINISTRATOR}'");
+        let named = format!(
+            "UPDATE users SET name = 'Sam Lee', search_text = 'sam lee' WHERE email = '{ADMINISTRATOR}'"
+        );
         db.read().execute_unprepared(&named).await.unwrap();
         db.close().await;
     }

@@ -63,7 +63,7 @@ async fn everybody() -> (TestApp, Client) {
     let app = TestApp::new().await;
     let bakery = app.tenant("owner@bakery.example", "PRO").await;
     let bikes = app.tenant("owner@bikes.example", "ENTERPRISE").await;
-    app.execute("UPDATE users SET name = 'Rosa Bloom' WHERE email = 'owner@bakery.example'").await;
+    app.execute("UPDATE users SET name = 'Rosa Bloom', search_text = 'rosa bloom' WHERE email = 'owner@bakery.example'").await;
     let everybody = [
         (&bakery, "Stuck One", AgentState::NeedsAttention),
         (&bakery, "Ready One", AgentState::Ready),
@@ -126,6 +126,12 @@ async fn filters_narrow_by_state_tenant_and_the_beginning_of_a_name_or_address()
         let page = admin.get(&format!("{PAGE}?{query}")).await;
         assert_eq!(names(&page), expected, "{query}");
     }
+    app.execute("UPDATE users SET search_text = 'émile' WHERE name = 'Rosa Bloom'").await;
+    assert_eq!(
+        names(&admin.get(&format!("{PAGE}?tenant=%C3%89MILE")).await),
+        ["Stuck"],
+        "in any letter case"
+    );
     let page = admin.get(&format!("{PAGE}?show=all&q=ready&tenant=owner")).await;
     assert_eq!((page.value_of("#q"), page.value_of("#tenant")), ("ready".into(), "owner".into()));
     assert_eq!(page.attribute("#show option[selected]", "value"), "all");
@@ -233,6 +239,20 @@ async fn chosen_agents_of_any_tenants_are_tried_again_without_waiting_for_chatwo
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     assert_eq!(bakery.agents().await[0]["state"], "ready");
+}
+
+#[tokio::test]
+async fn what_chatwoot_refused_for_good_is_not_offered_and_not_tried_again() {
+    let (app, mut admin) = everybody().await;
+    app.execute("UPDATE helpdesk_users SET failure = 'address_refused' WHERE state = 'needs_attention'")
+        .await;
+    assert!(!admin.get(PAGE).await.has("tbody input[name=agents]"));
+    let stuck =
+        app.uuids("SELECT id FROM helpdesk_users WHERE state = 'needs_attention'").await[0].to_string();
+    let result = admin.post(RETRY, &[("agents", &stuck)]).await;
+    assert_eq!(result.words("h1"), "Nothing was started: 1 agent skipped");
+    assert!(result.words("section[aria-labelledby=skipped] li").contains("Chatwoot refused it for good."));
+    assert!(app.column("SELECT actor FROM audit_events WHERE action = 'agent.retried'").await.is_empty());
 }
 
 #[tokio::test]

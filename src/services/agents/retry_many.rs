@@ -3,7 +3,7 @@
 use crate::app::App;
 use crate::db;
 use crate::db::across::{Filter, Part};
-use crate::domain::agent::AgentState;
+use crate::domain::agent::{AgentState, Failure};
 use crate::domain::ids::AgentId;
 use crate::services::agents::across::Across;
 use crate::services::agents::{Actor, AgentView, change};
@@ -59,6 +59,9 @@ pub(super) fn why_not(view: &AgentView) -> Option<&'static str> {
         (AgentState::Conflict, _) => Some(
             "Its address belongs to somebody else in Chatwoot. Its tenant can remove it and use another name.",
         ),
+        (AgentState::NeedsAttention, _) if view.agent.failure.is_some_and(Failure::is_for_good) => {
+            Some("Chatwoot refused it for good. Its tenant can remove it and use another name.")
+        }
         (_, Some(operation)) if operation.failed => None,
         (_, Some(_)) => Some("It is being worked on already."),
         (AgentState::Ready, None) if view.lacks_password() => {
