@@ -129,9 +129,11 @@ async fn the_code_that_turned_it_on_does_not_sign_in() {
 
 #[tokio::test]
 async fn of_parallel_sign_ins_with_one_code_one_succeeds() {
-    let app = app().await;
-    let (_, factor) = with_factor(&app).await;
-    for typed in [factor.code(&app), factor.recovery[0].clone()] {
+    for is_recovery_code in [false, true] {
+        // Failures are remembered for long, and more than four of them would be told to wait.
+        let app = app().await;
+        let (_, factor) = with_factor(&app).await;
+        let typed = if is_recovery_code { factor.recovery[0].clone() } else { factor.code(&app) };
         let mut clients = Vec::new();
         for _ in 0..4 {
             clients.push(at_code_page(&app).await);
@@ -146,7 +148,6 @@ async fn of_parallel_sign_ins_with_one_code_one_succeeds() {
         }
         statuses.sort_unstable();
         assert_eq!(statuses, [303, 422, 422, 422]);
-        app.advance(Duration::from_mins(20));
     }
 }
 
