@@ -7,6 +7,7 @@ mod password;
 mod remove;
 mod retry;
 mod session;
+mod tier_limits;
 
 use crate::browser::Scripts;
 use crate::person::Person;

@@ -1,5 +1,6 @@
 //! Every state a page can be in has no fault that a machine can find.
 
+mod admin_tier_limits;
 mod agents;
 mod chatwoot;
 mod elsewhere;
