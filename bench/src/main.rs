@@ -4,6 +4,7 @@
 mod bare;
 mod chatwoot;
 mod create;
+mod many;
 mod rows;
 
 use std::error::Error;
@@ -15,8 +16,9 @@ async fn main() -> Outcome {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         ["rows", database] => rows::store(database).await,
+        ["many", database, tenants, agents] => many::run(database, tenants.parse()?, agents.parse()?).await,
         ["chatwoot"] => chatwoot::run().await,
         ["bare", database, port, chatwoot] => bare::serve(database, port.parse()?, chatwoot).await,
-        _ => Err("usage: bench rows DATABASE_URL | chatwoot | bare DATABASE_URL PORT CHATWOOT_URL".into()),
+        _ => Err("usage: bench rows DATABASE_URL | many DATABASE_URL TENANTS AGENTS | chatwoot | bare DATABASE_URL PORT CHATWOOT_URL".into()),
     }
 }

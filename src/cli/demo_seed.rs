@@ -6,10 +6,13 @@ use super::table::table;
 use super::{Failure, sandbox};
 use crate::app::App;
 use crate::domain::ids::InboxId;
+use crate::domain::limits::LimitName;
 use crate::domain::password::Password;
 use crate::domain::user::Role;
 use crate::services::accounts::{self, NewPerson};
+use crate::services::audit::By;
 use crate::services::demos::{self, NewDemo};
+use crate::services::overrides::{self, Typed};
 use crate::services::passwords;
 
 /// The owner of the account key.
@@ -98,7 +101,24 @@ pub async fn people(app: &App, sandbox: &Sandbox) -> Result<Vec<[String; 4]>, Fa
     let [admin, bakery, bikes, clinic, hotels] = &PEOPLE;
     let add = |person| add(app, sandbox, person);
     let added = tokio::try_join!(add(admin), add(bakery), add(bikes), add(clinic), add(hotels))?;
+    raise_one_limit(app).await?;
     Ok(Vec::from(<[_; 5]>::from(added)))
+}
+
+/// Lets the demo show a limit that differs from the tier's.
+async fn raise_one_limit(app: &App) -> Result<(), Failure> {
+    let [admin, _, bikes, ..] = &PEOPLE;
+    let admin = accounts::find_by_email(app, admin.email).await?;
+    let tenant = accounts::find_by_email(app, bikes.email).await?;
+    let (Some(admin), Some(tenant)) = (admin, tenant) else { return Ok(()) };
+    let by = By { user: admin.user.id, request_id: None };
+    let typed = Typed {
+        limit: LimitName::HelpdeskAgents.key().to_owned(),
+        value: "8".to_owned(),
+        reason: "Opens two more shops in spring".to_owned(),
+        ..Typed::default()
+    };
+    Ok(overrides::set(app, &by, tenant.user.id, &typed).await?)
 }
 
 /// The sign-ins as people read them.

@@ -8,14 +8,12 @@ use crate::domain::ids::TenantId;
 use crate::domain::limits::LimitName;
 use crate::domain::tier::Limit;
 
-/// Brings each tenant `u`'s overrides in force as `v`, where the parameter `now` is the time; none where there is none.
+/// What is joined to a tenant `u` as `v`: its overrides in force, where the parameter `now` is the time.
 ///
 /// `name` restricts it to one limit, so that there is at most one row per tenant.
 pub(super) fn overrides_in_force(name: Option<LimitName>, now: &str) -> String {
     let name = name.map_or_else(String::new, |name| format!(" AND v.limit_name = '{}'", name.key()));
-    format!(
-        "LEFT JOIN tenant_overrides v ON v.user_id = u.id{name} AND (v.expires_at IS NULL OR v.expires_at > {now})"
-    )
+    format!("tenant_overrides v ON v.user_id = u.id{name} AND (v.expires_at IS NULL OR v.expires_at > {now})")
 }
 
 #[derive(FromQueryResult)]
@@ -36,7 +34,7 @@ pub async fn hold(
 ) -> Result<Option<Entitlement>, DbErr> {
     let lock = if conn.get_database_backend() == DbBackend::Sqlite { "" } else { " FOR SHARE OF t" };
     let sql = format!(
-        "SELECT t.{} AS value, v.value AS own FROM users u JOIN tier_limits t ON t.tier = u.tier {} \
+        "SELECT t.{} AS value, v.value AS own FROM users u JOIN tier_limits t ON t.tier = u.tier LEFT JOIN {} \
          WHERE u.id = $1{lock}",
         name.column(),
         overrides_in_force(Some(name), "$2")

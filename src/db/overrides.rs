@@ -75,7 +75,7 @@ pub async fn list(
 ) -> Result<Vec<Override>, DbErr> {
     let sql = format!(
         "SELECT o.*, c.name AS creator, CASE WHEN v.user_id IS NULL THEN 0 ELSE 1 END AS in_force \
-         FROM tenant_overrides o JOIN users u ON u.id = o.user_id LEFT JOIN users c ON c.id = o.created_by {} \
+         FROM tenant_overrides o JOIN users u ON u.id = o.user_id LEFT JOIN users c ON c.id = o.created_by LEFT JOIN {} \
          AND v.limit_name = o.limit_name WHERE o.user_id = $1 ORDER BY o.limit_name",
         super::entitlements::overrides_in_force(None, "$2")
     );

@@ -121,7 +121,7 @@ fn sql(condition: &str, order: &str) -> String {
          (SELECT count(*) FROM helpdesk_users h WHERE h.user_id = $1 AND h.state <> 'removed' AND {condition}) AS matching, \
          d.inbox_id AS own_inbox, COALESCE(d.inbox_name, d.business_name) AS own_inbox_name, \
          m.wanted, m.present, m.unsettled_until_ms, {agent}, {operation} \
-         FROM users u JOIN tier_limits t ON t.tier = u.tier {overrides} \
+         FROM users u JOIN tier_limits t ON t.tier = u.tier LEFT JOIN {overrides} \
          LEFT JOIN demos d ON d.user_id = u.id AND d.inbox_id IS NOT NULL \
          LEFT JOIN (SELECT h.*, {PLACE} AS place \
          FROM helpdesk_users h WHERE h.user_id = $1 AND h.state <> 'removed' AND {condition} {order}) a ON a.user_id = u.id \

@@ -65,7 +65,7 @@ pub async fn find(
         "SELECT t.*, u.tier AS own_tier, v.limit_name, v.value, \
          (SELECT count(*) FROM helpdesk_users WHERE user_id = $2 AND seat IS NOT NULL) AS seats_used, \
          (SELECT count(*) FROM demos WHERE user_id = $2) AS demos_used \
-         FROM tier_limits t JOIN users u ON u.id = $2 {} WHERE t.tier = $1",
+         FROM tier_limits t JOIN users u ON u.id = $2 LEFT JOIN {} WHERE t.tier = $1",
         overrides_in_force(None, "$3")
     );
     let values = [tier.into(), tenant.0.into(), now.into()];

@@ -3,6 +3,7 @@
 mod account;
 mod admin_agents;
 mod admin_audit;
+mod admin_tier_limits;
 mod admin_users;
 mod agents;
 mod chatwoot;

@@ -133,7 +133,7 @@ impl Line {
 fn sentence(version: &Version) -> String {
     let what = match version.kind {
         ChangeKind::Added => "added the tier".to_owned(),
-        ChangeKind::Edited => "changed".to_owned(),
+        ChangeKind::Edited => "changed the limits".to_owned(),
         ChangeKind::Reset => "reset to the defaults".to_owned(),
         ChangeKind::Restored(from) => format!("restored version {from}"),
         ChangeKind::Undone(from) => format!("went back to version {from} with Undo"),
