@@ -8,6 +8,9 @@ use localboxs::config::Config;
 use localboxs::db::{self, Db};
 use localboxs::domain::limits::LimitName;
 use localboxs::domain::tier::Limit;
+use localboxs::domain::user::{Sort, UserFilter};
+use localboxs::services::accounts::directory;
+use localboxs::services::agents::across;
 use localboxs::services::tier_limits;
 use sea_orm::{ConnectionTrait, DbBackend};
 
@@ -62,7 +65,26 @@ pub async fn run(database: &str, tenants: u64, agents: u64) -> Outcome {
     say(&format!("all tiers with their tenants counted: {times}"));
     let times = time(async || Ok(tier_limits::history(&app, "PRO", None).await.map(drop)?)).await?;
     say(&format!("history of a tier: {times}"));
+    lists(&app).await?;
     db.close().await;
+    Ok(())
+}
+
+/// The pages of Users and Agents.
+async fn lists(app: &App) -> Outcome {
+    for sort in Sort::ALL {
+        let filter = UserFilter { sort, descending: true, ..UserFilter::default() };
+        let times = time(async || Ok(directory::directory(app, &filter, 1).await.map(drop)?)).await?;
+        say(&format!("users by {}: {times}", sort.key()));
+    }
+    let filter = UserFilter { search: "99".into(), ..UserFilter::default() };
+    let times = time(async || Ok(directory::directory(app, &filter, 1).await.map(drop)?)).await?;
+    say(&format!("users with a text in their name: {times}"));
+    for show in ["attention", "all"] {
+        let asked = across::Asked { show: show.into(), ..across::Asked::default() };
+        let times = time(async || Ok(across::list(app, &asked).await.map(drop)?)).await?;
+        say(&format!("agents, {show}: {times}"));
+    }
     Ok(())
 }
 
@@ -77,14 +99,15 @@ async fn fill(db: &Db, tenants: u64, agents: u64) -> Outcome {
     let number = "CAST(substr(u.name, 8) AS integer)";
     for statement in [
         format!(
-            "INSERT INTO users (id, email, name, password_hash, role, tier, created_at, updated_at) \
-             SELECT {id}, 'tenant' || n || '@bench.example', 'Tenant ' || n, '', 'USER', CASE WHEN n % 10 < 6 THEN 'FREE' \
+            "INSERT INTO users (id, email, name, search_text, password_hash, role, tier, created_at, updated_at) \
+             SELECT {id}, 'tenant' || n || '@bench.example', 'Tenant ' || n, 'tenant ' || n || ' tenant' || n || \
+             '@bench.example', '', 'USER', CASE WHEN n % 10 < 6 THEN 'FREE' \
              WHEN n % 10 < 8 THEN 'PRO' WHEN n % 10 < 9 THEN 'PRO_PLUS' ELSE 'ENTERPRISE' END, {now}, {now} FROM {many} s"
         ),
         format!(
-            "INSERT INTO helpdesk_users (id, user_id, seat, name, email, tag, state, password_set, linked, verified, \
+            "INSERT INTO helpdesk_users (id, user_id, seat, name, email, search, tag, state, password_set, linked, verified, \
              created_at, updated_at) SELECT {id}, u.id, s.n, 'Agent ' || s.n, {number} || '+' || s.n || '@bench.example', \
-             '', 'ready', TRUE, TRUE, TRUE, {now}, {now} FROM users u JOIN {seats} s ON s.n <= ({number} * 7 / 3) % {}",
+             'agent ' || s.n, '', CASE WHEN {number} % 100 = 0 THEN 'needs_attention' ELSE 'ready' END, TRUE, TRUE, TRUE, {now}, {now} FROM users u JOIN {seats} s ON s.n <= ({number} * 7 / 3) % {}",
             most + 1
         ),
         format!(

@@ -242,35 +242,3 @@ async fn plan(app: &TestApp, filter: &UserFilter) -> String {
     let lines: Vec<String> = rows.iter().map(|row| row.try_get("", column).unwrap()).collect();
     lines.join("\n")
 }
-
-/// How long each list takes with as many users as the largest installation has; run by hand.
-#[tokio::test]
-#[ignore = "a measurement, which needs a quiet machine: cargo test --release --test it users_of_a -- --ignored --nocapture"]
-async fn the_users_of_a_large_installation_are_listed_quickly() {
-    let (app, mut admin) = with_admin().await;
-    fill(&app, 99_999).await;
-    for query in [
-        "",
-        "sort=email",
-        "sort=tier",
-        "sort=tier&dir=desc&page=1000",
-        "sort=last-sign-in&dir=desc",
-        "sort=agents&dir=desc",
-        "page=2000",
-        "q=0017",
-        "q=user&sort=email",
-        "q=nobody",
-        "q=nobody&sort=last-sign-in",
-        "status=suspended",
-        "role=ADMIN",
-    ] {
-        let mut times = Vec::new();
-        for _ in 0..20 {
-            let start = std::time::Instant::now();
-            assert_eq!(admin.get(&format!("/admin/users?{query}")).await.status, 200);
-            times.push(start.elapsed());
-        }
-        times.sort();
-        println!("{query:40} median {:?} worst {:?}", times[10], times[19]);
-    }
-}
