@@ -157,7 +157,7 @@ fn selected() -> String {
 /// Brings the tier `t` and the override `v` that is in force at the first parameter.
 fn joined() -> String {
     let overrides = overrides_in_force(Some(LimitName::HelpdeskAgents), "$1");
-    format!("JOIN tier_limits t ON t.tier = u.tier {overrides}")
+    format!("JOIN tier_limits t ON t.tier = u.tier LEFT JOIN {overrides}")
 }
 
 /// One piece for each tier that the page reaches into: only so does an index give the order.
