@@ -2,25 +2,27 @@
 
 use serde_json::{Map, Value};
 
-const LIMITS: [(&str, &str); 10] = [
-    ("maxHelpdeskAgents", "Helpdesk agents"),
-    ("maxDemos", "Demos"),
-    ("maxWorkflows", "Workflows"),
-    ("maxKnowledgeBases", "Knowledge bases"),
-    ("maxIntegrations", "Integrations"),
-    ("maxDocuments", "Documents"),
-    ("documentSizeLimit", "Document size"),
-    ("chunkSize", "Chunk size"),
-    ("maxChunksPerDocument", "Chunks per document"),
-    ("apiCallsPerMonth", "API calls per month"),
+use crate::domain::limits::{LimitName, MIB};
+
+/// The order in which a sentence tells them.
+const TOLD_FIRST: [LimitName; 10] = [
+    LimitName::HelpdeskAgents,
+    LimitName::Demos,
+    LimitName::Workflows,
+    LimitName::KnowledgeBases,
+    LimitName::Integrations,
+    LimitName::Documents,
+    LimitName::DocumentSize,
+    LimitName::ChunkSize,
+    LimitName::ChunksPerDocument,
+    LimitName::ApiCalls,
 ];
-const MIB: i64 = 1024 * 1024;
 /// Changes told one by one in a sentence.
 const TOLD: usize = 3;
 
 /// What people call a limit.
 pub fn limit_label(key: &str) -> &str {
-    LIMITS.iter().find(|(known, _)| *known == key).map_or(key, |(_, label)| label)
+    LimitName::parse(key).map_or(key, |name| name.label())
 }
 
 /// A limit's value as people read it: never -1.
@@ -40,7 +42,7 @@ pub fn change(label: &str, before: &Map<String, Value>, after: &Map<String, Valu
         .iter()
         .filter_map(|(key, new)| Some((key.as_str(), before.get(key)?.as_i64()?, new.as_i64()?)))
         .collect();
-    changes.sort_by_key(|(key, ..)| LIMITS.iter().position(|(known, _)| known == key));
+    changes.sort_by_key(|(key, ..)| TOLD_FIRST.iter().position(|known| known.key() == *key));
     let lowered = |(_, old, new): &(&str, i64, i64)| beyond(*old) > beyond(*new);
     let verb = match changes.iter().filter(|change| lowered(change)).count() {
         _ if changes.is_empty() => return format!("changed the limits of {label}"),
