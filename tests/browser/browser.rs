@@ -119,15 +119,29 @@ struct Driver {
 }
 
 impl Driver {
+    /// It takes a free port on IPv4 and wants the same on IPv6, where another
+    /// driver may have been given it meanwhile: it ends, and is started again.
     fn start() -> Self {
+        const ATTEMPTS: usize = 10;
+        std::iter::repeat_with(Self::attempt)
+            .take(ATTEMPTS)
+            .find_map(|driver| driver)
+            .expect("chromedriver says on which port it listens")
+    }
+
+    fn attempt() -> Option<Self> {
         let mut process = Command::new(binary("CHROMEDRIVER", "/usr/bin/chromedriver"))
             .arg("--port=0")
             .stdout(Stdio::piped())
             .spawn()
             .expect("chromedriver starts; ./scripts/test installs it");
-        let port = announced_port(&mut process);
+        let Some(port) = announced_port(&mut process) else {
+            process.kill().ok();
+            process.wait().ok();
+            return None;
+        };
         let address = format!("127.0.0.1:{port}");
-        Self { process, address }
+        Some(Self { process, address })
     }
 
     /// Ends its browser too, which would outlive a killed driver.
@@ -140,15 +154,11 @@ impl Driver {
     }
 }
 
-fn announced_port(process: &mut Child) -> String {
+fn announced_port(process: &mut Child) -> Option<String> {
     const ANNOUNCEMENT: &str = "started successfully on port ";
-    let output = BufReader::new(process.stdout.take().unwrap());
-    output
-        .lines()
-        .map_while(Result::ok)
-        .find_map(|line| {
-            let (_, port) = line.split_once(ANNOUNCEMENT)?;
-            Some(port.trim_end_matches('.').to_owned())
-        })
-        .expect("chromedriver says on which port it listens")
+    let output = BufReader::new(process.stdout.take()?);
+    output.lines().map_while(Result::ok).find_map(|line| {
+        let (_, port) = line.split_once(ANNOUNCEMENT)?;
+        Some(port.trim_end_matches('.').to_owned())
+    })
 }
