@@ -119,7 +119,7 @@ pub fn statement(conn: &impl ConnectionTrait, filter: &Filter, part: Part, count
         }
     };
     let (agent, operation) = (columns("h", "a", AGENT_COLUMNS), columns("o", "o", OPERATION_COLUMNS));
-    let Chosen { from, conditions, values } = chosen;
+    let Chosen { from, conditions, values, .. } = chosen;
     let sql = format!(
         "SELECT {agent}, {operation}, u.name AS tenant_name, u.email AS tenant_email, t.label AS tier_label, \
          {matching} AS matching FROM {from} JOIN users u ON u.id = h.user_id JOIN tier_limits t ON t.tier = u.tier \
@@ -130,16 +130,18 @@ pub fn statement(conn: &impl ConnectionTrait, filter: &Filter, part: Part, count
 }
 
 const OPEN: &str = "LEFT JOIN operations o ON o.helpdesk_user_id = h.id AND o.status <> 'done'";
-/// Each part in the words of an index, because almost all agents are ready and have a password.
-const CANDIDATES: &str = "SELECT id FROM helpdesk_users WHERE state IN ('needs_attention', 'conflict') \
-     UNION SELECT id FROM helpdesk_users WHERE state = 'ready' AND NOT password_set \
+/// Each part in the words of an index, because almost all agents are ready and have a password; one may still be on
+/// its way. Said here and not of the joined row, whose size PostgreSQL would guess far too low and read all agents.
+const STUCK: &str = "SELECT id FROM helpdesk_users WHERE state IN ('needs_attention', 'conflict') \
+     UNION SELECT s.id FROM helpdesk_users s WHERE s.state = 'ready' AND NOT s.password_set AND NOT EXISTS \
+     (SELECT 1 FROM operations w WHERE w.helpdesk_user_id = s.id AND w.status <> 'done' AND w.status <> 'failed') \
      UNION SELECT helpdesk_user_id FROM operations WHERE status = 'failed'";
-/// What is left of the candidates: a password may still be on its way.
-const STUCK: &str = "(h.state <> 'ready' OR o.status IS NULL OR o.status = 'failed')";
 
 /// The chosen agents as a part of a query.
 struct Chosen {
     from: String,
+    /// The query that finds all of them and nobody else, if there is one.
+    exactly: Option<&'static str>,
     conditions: Vec<String>,
     values: Vec<Value>,
 }
@@ -155,14 +157,15 @@ impl Filter {
 impl Chosen {
     fn by(conn: &impl ConnectionTrait, filter: &Filter) -> Self {
         let all = format!("helpdesk_users h {OPEN}");
-        let mut chosen =
-            Self { from: all, conditions: vec!["h.state <> 'removed'".to_owned()], values: Vec::new() };
+        let conditions = vec!["h.state <> 'removed'".to_owned()];
+        let mut chosen = Self { from: all, exactly: None, conditions, values: Vec::new() };
         match filter.show {
             Show::All => {}
             Show::State(state) => chosen.and_bound("h.state =", state.key().into()),
             Show::Attention => {
-                chosen.conditions.push(STUCK.to_owned());
-                chosen.only_of(CANDIDATES);
+                chosen.only_of(STUCK);
+                // Who is gone has no open operation: these rows need not be read to be counted.
+                chosen.exactly = Some(STUCK);
             }
         }
         if !filter.beginning.is_empty() {
@@ -184,7 +187,7 @@ impl Chosen {
             // Few are left already, and no index on names shall be tried: it may lead to very many.
             let (email, name) =
                 (begins(conn, "(h.email || '')", first), begins(conn, "(h.search || '')", first));
-            self.conditions.push(format!("({email} OR {name})"));
+            self.narrow(format!("({email} OR {name})"));
             return;
         }
         // Almost all are ready: the index on states would lead to every one of them.
@@ -198,6 +201,11 @@ impl Chosen {
         self.only_of(&format!("{} UNION {}", part("email", "by_email"), part("search", "by_name")));
     }
 
+    fn narrow(&mut self, condition: String) {
+        self.exactly = None;
+        self.conditions.push(condition);
+    }
+
     /// Begins with these few agents: CROSS JOIN is how SQLite is told that they come first.
     fn only_of(&mut self, ids: &str) {
         self.from = format!("({ids}) c CROSS JOIN helpdesk_users h {OPEN}");
@@ -206,9 +214,12 @@ impl Chosen {
 
     fn count(&self) -> String {
         let Self { from, conditions, .. } = self;
-        let conditions = conditions.join(" AND ");
         let most = COUNTED + 1;
-        format!("(SELECT count(*) FROM (SELECT 1 FROM {from} WHERE {conditions} LIMIT {most}) counted)")
+        let chosen = match self.exactly {
+            Some(ids) => format!("SELECT 1 FROM ({ids}) c"),
+            None => format!("SELECT 1 FROM {from} WHERE {}", conditions.join(" AND ")),
+        };
+        format!("(SELECT count(*) FROM ({chosen} LIMIT {most}) counted)")
     }
 
     fn bind(&mut self, value: Value) -> String {
@@ -218,13 +229,13 @@ impl Chosen {
 
     fn and_bound(&mut self, side: &str, value: Value) {
         let bound = self.bind(value);
-        self.conditions.push(format!("{side} {bound}"));
+        self.narrow(format!("{side} {bound}"));
     }
 
     /// Nobody is among nobody.
     fn among(&mut self, column: &str, values: impl Iterator<Item = Value>) {
         let bound: Vec<String> = values.map(|value| self.bind(value)).collect();
-        self.conditions.push(match bound.as_slice() {
+        self.narrow(match bound.as_slice() {
             [] => "FALSE".to_owned(),
             [one] => format!("{column} = {one}"),
             many => format!("{column} IN ({})", many.join(", ")),
