@@ -38,6 +38,76 @@ pub enum ListFault {
     TooManyRows(usize),
 }
 
+/// How far an import is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ImportState {
+    /// Only looked at; nothing happens before it is confirmed.
+    Draft,
+    Running,
+    /// Every row has had its turn.
+    Finished,
+}
+
+/// What became of a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RowStatus {
+    /// It can be created, and is when it is its turn.
+    Waiting,
+    /// Its agent is stored; Chatwoot may still be asked.
+    Created,
+    Exists,
+    NoSeat,
+    /// Something is wrong with it.
+    Problem,
+    /// It was refused when it was its turn.
+    Failed,
+}
+
+impl ImportState {
+    pub const ALL: [Self; 3] = [Self::Draft, Self::Running, Self::Finished];
+
+    /// The spelling in the database and the API.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Draft => "draft",
+            Self::Running => "running",
+            Self::Finished => "finished",
+        }
+    }
+
+    /// Reads [`ImportState::key`] back.
+    pub fn parse(key: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.key() == key)
+    }
+}
+
+impl RowStatus {
+    pub const ALL: [Self; 6] =
+        [Self::Waiting, Self::Created, Self::Exists, Self::NoSeat, Self::Problem, Self::Failed];
+
+    /// The spelling in the database and the API.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Created => "created",
+            Self::Exists => "exists",
+            Self::NoSeat => "no_seat",
+            Self::Problem => "problem",
+            Self::Failed => "failed",
+        }
+    }
+
+    /// Reads [`RowStatus::key`] back.
+    pub fn parse(key: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|status| status.key() == key)
+    }
+
+    /// Whether there is no agent because of it, so that the row can be put right and tried again.
+    pub fn is_refused(self) -> bool {
+        matches!(self, Self::NoSeat | Self::Problem | Self::Failed)
+    }
+}
+
 /// A row as typed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TypedRow {
