@@ -151,11 +151,7 @@ pub async fn rows(conn: &impl ConnectionTrait, id: ImportId) -> Result<Vec<Row>,
 }
 
 /// The tenant's latest imports that were started, newest first.
-pub async fn latest(
-    conn: &impl ConnectionTrait,
-    tenant: TenantId,
-    count: u64,
-) -> Result<Vec<Import>, DbErr> {
+pub async fn latest(conn: &impl ConnectionTrait, tenant: TenantId, count: u64) -> Result<Vec<Import>, DbErr> {
     let query = import::Entity::find()
         .filter(import::Column::UserId.eq(tenant.0))
         .filter(import::Column::Status.ne(ImportState::Draft.key()))

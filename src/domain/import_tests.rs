@@ -14,7 +14,8 @@ fn seats(used: u64, limit: Limit) -> Seats {
 }
 
 fn judged(text: &str) -> Vec<Verdict> {
-    let known = [Known { id: AgentId(Uuid::nil()), name: "Old Hand".into(), email: "o+old@x.example".into() }];
+    let known =
+        [Known { id: AgentId(Uuid::nil()), name: "Old Hand".into(), email: "o+old@x.example".into() }];
     let rows = judge(read(text).unwrap(), &inboxes(), &known, seats(1, Limit::Unlimited));
     rows.into_iter().map(|(_, verdict)| verdict).collect()
 }
@@ -74,14 +75,8 @@ fn a_name_stands_for_one_agent() {
 fn rows_that_cannot_be_used_keep_their_reason_and_the_others_are_offered() {
     let text = "name,inboxes\n,One\nA\0na,One\n🎉,\nBen,One,extra\nCara,One\n\"Dora";
     let verdicts = judged(text);
-    let expected = [
-        "Enter the agent's name.",
-        "a NUL",
-        "at least one letter",
-        "more cells",
-        "",
-        "never closed",
-    ];
+    let expected =
+        ["Enter the agent's name.", "a NUL", "at least one letter", "more cells", "", "never closed"];
     for (verdict, expected) in verdicts.iter().zip(expected) {
         match verdict {
             Verdict::Problem(words) => assert!(words.contains(expected) && !expected.is_empty(), "{words}"),

@@ -167,7 +167,8 @@ mod tests {
     #[test]
     fn quotes_keep_separators_line_breaks_and_quotes() {
         let text = "name,inboxes\n\"Ruiz, Ana\",\"say \"\"hi\"\"\"\n \"two\nlines\" ,x\n";
-        let expected = vec![vec!["name", "inboxes"], vec!["Ruiz, Ana", "say \"hi\""], vec!["two\nlines", "x"]];
+        let expected =
+            vec![vec!["name", "inboxes"], vec!["Ruiz, Ana", "say \"hi\""], vec!["two\nlines", "x"]];
         assert_eq!(cells(text), expected);
     }
 

@@ -99,10 +99,8 @@ async fn decide(
     if row.inboxes.iter().any(|asked| own.iter().all(|inbox| inbox.id != *asked)) {
         return Err(Refusal::State(NOT_YOURS).into());
     }
-    let name = PersonName::parse(&row.name)
-        .map_err(|fault| Refusal::field("name", fault.to_string()))?;
-    let actor =
-        Actor { tenant: import.tenant, user: import.tenant, request_id: import.request_id.clone() };
+    let name = PersonName::parse(&row.name).map_err(|fault| Refusal::field("name", fault.to_string()))?;
+    let actor = Actor { tenant: import.tenant, user: import.tenant, request_id: import.request_id.clone() };
     let (agent, _) = agents::place(app, tx, &actor, &name, &row.inboxes, None).await?;
     Ok((RowStatus::Created, agent))
 }
