@@ -12,6 +12,8 @@ use axum::routing::{get, post};
 
 use crate::app::App;
 
+pub(super) use path::ImportPath;
+
 pub(super) const IMPORT: &str = "/integrations/helpdesk/import";
 
 pub fn router() -> Router<App> {
