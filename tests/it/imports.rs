@@ -60,7 +60,7 @@ async fn a_list_is_looked_at_before_anything_happens_and_then_created() {
     assert!(preview.words("main").contains("Your plan has no limit on agents."));
     assert_eq!(
         results(&preview),
-        ["Can be created", "Can be created", "Already exists", "Not created", "Not created"]
+        ["Can be created", "Can be created", "Already exists", "Can't be created", "Can't be created"]
     );
     let rows = preview.texts("#rows tbody tr");
     assert!(rows[3].starts_with("5") && rows[3].contains("The same name as in row 2"), "{}", rows[3]);

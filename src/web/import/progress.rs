@@ -38,6 +38,8 @@ impl askama::filters::HtmlSafe for Progress {}
 pub struct Line {
     pub number: u32,
     pub name: String,
+    /// What its agent signs in with.
+    pub email: String,
     pub inboxes: String,
     /// Badge colour, icon and word.
     pub tone: &'static str,
@@ -61,7 +63,7 @@ impl Progress {
         let waiting = view.rows.iter().filter(unfinished).count();
         Self {
             path: path(view.id),
-            headline: headline(view),
+            headline: if view.is_working() { format!("Creating {}", agents(total)) } else { headline(view) },
             version: format!("{:x}", view.version()),
             follows: view.is_working() && now - begun < FOLLOWED,
             since: begun.timestamp(),
@@ -85,6 +87,7 @@ impl Line {
     pub fn planned(row: &Row) -> Self {
         match row.status {
             RowStatus::Waiting => Self::of(row, "ok", "check", "Can be created"),
+            RowStatus::Problem => Self::of(row, "danger", "x", "Can't be created"),
             _ => Self::made(row),
         }
     }
@@ -116,6 +119,7 @@ impl Line {
         Self {
             number: row.number,
             name: if row.name.is_empty() { "(no name)".to_owned() } else { short(&row.name) },
+            email: shown.map(|agent| agent.email.clone()).unwrap_or_default(),
             inboxes: short(&row.inboxes),
             tone,
             icon,
@@ -152,7 +156,6 @@ pub fn preview_headline(view: &ImportView) -> String {
 
 fn headline(view: &ImportView) -> String {
     let mut parts = vec![format!("{} created", agents(view.count(RowStatus::Created)))];
-    push(&mut parts, view.count(RowStatus::Waiting), "is still to come", "are still to come");
     push(&mut parts, view.count(RowStatus::Exists), "was there already", "were there already");
     push(&mut parts, view.refused(), "was not created", "were not created");
     format!("{}.", parts.join(", "))

@@ -24,11 +24,8 @@ async fn a_list_is_checked_put_right_and_created() {
         person.press("Check the list").await;
         person.sees("2 rows: 2 can be created.").await;
         person.press("Create 2 agents").await;
-        person.sees("2 agents created").await;
-        if !person.has_htmx() {
-            while !person.says("Download passwords").await || person.says("Setting up").await {
-                person.page().refresh().await.unwrap();
-            }
+        while !person.has_htmx() && !person.says("2 agents have no password yet").await {
+            person.open(&person.path().await).await;
         }
         person.sees("2 agents have no password yet").await;
         assert_eq!(stage.system.sandbox.inbox_members(2).len(), 2);
