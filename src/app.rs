@@ -38,6 +38,8 @@ pub struct Parts {
     pub looking: Mutex<()>,
     /// Wakes the worker when there may be something to do.
     pub work: Notify,
+    /// Wakes whoever works on imports.
+    pub imports: Notify,
     /// Operations the worker has in hand.
     pub driving: AtomicU64,
     /// Wakes everything that pauses before it tries Chatwoot again.
@@ -66,6 +68,7 @@ impl App {
             chatwoot_answers: watch::Sender::new(true),
             looking: Mutex::new(()),
             work: Notify::new(),
+            imports: Notify::new(),
             driving: AtomicU64::new(0),
             hurry: Notify::new(),
             seal,

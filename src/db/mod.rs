@@ -10,6 +10,7 @@ pub mod demos;
 pub mod directory;
 pub mod entitlements;
 pub mod idempotency;
+pub mod imports;
 pub mod installation;
 pub mod migrate;
 pub mod operations;

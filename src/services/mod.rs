@@ -7,6 +7,7 @@ mod calls;
 pub mod demos;
 pub mod error;
 pub mod health;
+pub mod imports;
 pub mod inboxes;
 pub mod overrides;
 pub mod passwords;

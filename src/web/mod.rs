@@ -22,6 +22,7 @@ mod headers;
 mod health;
 pub mod helpdesk;
 pub mod hx;
+mod import;
 pub mod inbox_switches;
 pub mod integrations;
 pub mod page;
@@ -99,6 +100,7 @@ fn pages() -> Router<App> {
         .merge(agent_form::router())
         .merge(agent::router())
         .merge(inbox_switches::router())
+        .merge(import::router())
         .merge(password::router())
         .merge(remove_agent::router())
         .layer(from_fn(signed_out::keep_what_was_typed))

@@ -5,6 +5,7 @@
 mod canary;
 mod conflict;
 mod crash;
+mod import;
 mod outage;
 mod race;
 mod support;

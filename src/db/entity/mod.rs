@@ -5,6 +5,8 @@ pub mod demo;
 pub mod helpdesk_user;
 pub mod helpdesk_user_inbox;
 pub mod idempotency_key;
+pub mod import;
+pub mod import_row;
 pub mod installation;
 pub mod operation;
 pub mod password_link;

@@ -135,49 +135,45 @@ async fn reserve(app: &App, actor: &Actor, checked: &Checked) -> Result<Reserved
         let same = earlier.body_hash == *hash;
         return if same { Ok(Reserved::Repeated(earlier.agent)) } else { Err(Refusal::KeyReused.into()) };
     }
-    let owner = db::users::find(&*tx, actor.tenant).await?.ok_or(ServiceError::NotFound)?;
-    let taken = db::agents::seats_taken(&*tx, actor.tenant).await?;
-    let held = db::entitlements::hold(&*tx, actor.tenant, LimitName::HelpdeskAgents, app.now()).await?;
-    let Entitlement { limit, adjusted } = held.ok_or(ServiceError::NotFound)?;
-    let seats = Seats { used: u64::try_from(taken.len()).unwrap_or(u64::MAX), limit, adjusted };
-    if !seats.admit_one_more() {
-        return Err(limit_reached(owner.user.tier.label, seats).into());
+    let owner = Some((app.owner.as_str(), app.lease_ms()));
+    let placed = place(app, &tx, actor, &checked.name, &checked.inboxes, owner).await?;
+    if let Some((key, hash)) = &checked.key {
+        let earlier = Earlier { body_hash: hash.clone(), agent: placed.0 };
+        db::idempotency::insert(&*tx, actor.tenant, key, &earlier, app.now_ms() + KEY_LIFE_MS).await?;
     }
-    let email = free_address(&*tx, &owner.user.email, &checked.name).await?;
-    let agent = new_agent(app, actor.tenant, &checked.name, email);
-    db::agents::insert(&*tx, &agent, smallest_free_seat(&taken)).await?;
-    let lease = store_wishes(app, &tx, actor, &agent, checked).await?;
     tx.commit().await?;
-    Ok(Reserved::New(agent.id, lease))
+    Ok(Reserved::New(placed.0, placed.1))
 }
 
-async fn store_wishes(
+/// Takes a seat for an agent of this name, within the caller's transaction that has locked the tenant; it writes
+/// nothing when it refuses. The worker provisions it, unless it is leased to `owner`.
+pub async fn place(
     app: &App,
     tx: &WriteTx,
     actor: &Actor,
-    agent: &Agent,
-    checked: &Checked,
-) -> Result<Option<Lease>, ServiceError> {
-    for inbox in &checked.inboxes {
+    name: &PersonName,
+    inboxes: &[InboxId],
+    owner: Option<(&str, i64)>,
+) -> Result<(AgentId, Option<Lease>), ServiceError> {
+    let account = db::users::find(&**tx, actor.tenant).await?.ok_or(ServiceError::NotFound)?;
+    let taken = db::agents::seats_taken(&**tx, actor.tenant).await?;
+    let held = db::entitlements::hold(&**tx, actor.tenant, LimitName::HelpdeskAgents, app.now()).await?;
+    let Entitlement { limit, adjusted } = held.ok_or(ServiceError::NotFound)?;
+    let seats = Seats { used: u64::try_from(taken.len()).unwrap_or(u64::MAX), limit, adjusted };
+    if !seats.admit_one_more() {
+        return Err(limit_reached(account.user.tier.label, seats).into());
+    }
+    let email = free_address(&**tx, &account.user.email, name).await?;
+    let agent = new_agent(app, actor.tenant, name, email);
+    db::agents::insert(&**tx, &agent, smallest_free_seat(&taken)).await?;
+    for inbox in inboxes {
         db::agents::store_mapping(&**tx, agent.id, &InboxMapping::wished(*inbox, true, None)).await?;
     }
-    let lease = db::operations::open(
-        &**tx,
-        actor.tenant,
-        agent.id,
-        "create",
-        Some((&app.owner, app.lease_ms())),
-        app.now(),
-    )
-    .await?;
-    if let Some((key, hash)) = &checked.key {
-        let earlier = Earlier { body_hash: hash.clone(), agent: agent.id };
-        db::idempotency::insert(&**tx, actor.tenant, key, &earlier, app.now_ms() + KEY_LIFE_MS).await?;
-    }
-    let inboxes: Vec<i64> = checked.inboxes.iter().map(|inbox| inbox.0).collect();
-    let after = json!({ "name": agent.name, "inboxes": inboxes });
-    db::audit::insert(&**tx, audit::asked(app, actor, agent, "agent.created", after)).await?;
-    Ok(lease)
+    let lease = db::operations::open(&**tx, actor.tenant, agent.id, "create", owner, app.now()).await?;
+    let numbers: Vec<i64> = inboxes.iter().map(|inbox| inbox.0).collect();
+    let after = json!({ "name": agent.name, "inboxes": numbers });
+    db::audit::insert(&**tx, audit::asked(app, actor, &agent, "agent.created", after)).await?;
+    Ok((agent.id, lease))
 }
 
 fn new_agent(app: &App, tenant: TenantId, name: &PersonName, email: String) -> Agent {

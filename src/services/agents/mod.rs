@@ -18,6 +18,7 @@ mod read;
 mod retry_many;
 
 pub use change::{remove, retry, set_password};
+pub(super) use create::place;
 pub use create::{create, preview_address};
 pub use read::{connection, draft, history, list, overview, show};
 pub use retry_many::{MOST_AT_ONCE, Retried, retry_many};

@@ -16,6 +16,8 @@ pub const ACTIONS: [(&str, &[(&str, &str)]); 6] = [
             ("agent.removal_asked", "Agent's removal asked for"),
             ("agent.removing", "Agent being removed"),
             ("agent.removed", "Agent removed"),
+            ("import.started", "List of agents imported"),
+            ("import.finished", "Import finished"),
         ],
     ),
     (
@@ -104,7 +106,7 @@ mod tests {
     }
 
     fn is_action(text: &str) -> bool {
-        let things = ["agent", "inbox", "demo", "tier", "override", "user", "account", "tenant"];
+        let things = ["agent", "import", "inbox", "demo", "tier", "override", "user", "account", "tenant"];
         text.split_once('.').is_some_and(|(thing, done)| {
             things.contains(&thing) && done.chars().all(|c| c.is_ascii_lowercase() || c == '_')
         })

@@ -53,6 +53,8 @@ impl Telling<'_> {
             "agent.removal_asked" => self.did(&format!("removed {name}")),
             "agent.removing" => format!("{name} is being removed"),
             "agent.removed" => format!("{name} is gone from Chatwoot"),
+            "import.started" => self.did(&format!("began to create {} from a list", self.agents("rows"))),
+            "import.finished" => format!("{} created from a list", self.agents("created")),
             "inbox.gone" => format!("An inbox of {name} no longer exists in Chatwoot"),
             "inbox.withdrawn" => format!("{name} lost an inbox because its demo was removed"),
             "inbox.given" => self.did(&format!("gave {name} {inbox}")),
@@ -214,6 +216,13 @@ impl Telling<'_> {
 
     fn name<'b>(&'b self, otherwise: &'b str) -> &'b str {
         text(self.entry.after.as_ref(), "name").unwrap_or(otherwise)
+    }
+
+    fn agents(&self, key: &str) -> String {
+        match self.after(key).and_then(Value::as_u64).unwrap_or(0) {
+            1 => "1 agent".to_owned(),
+            many => format!("{many} agents"),
+        }
     }
 
     fn after(&self, key: &str) -> Option<&Value> {

@@ -13,6 +13,7 @@ mod agents;
 mod auth;
 mod body;
 mod docs;
+mod imports;
 mod inboxes;
 mod openapi;
 mod reference;
@@ -30,6 +31,7 @@ fn described() -> OpenApiRouter<App> {
         .merge(auth::router())
         .merge(agents::router())
         .merge(agent_changes::router())
+        .merge(imports::router())
         .merge(inboxes::router())
         .merge(tier_limits::router())
         .merge(admin_tier_limits::router())

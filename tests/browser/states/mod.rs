@@ -8,6 +8,7 @@ mod admin_users;
 mod agents;
 mod chatwoot;
 mod elsewhere;
+mod imports;
 mod lists;
 mod tenants;
 mod troubles;

@@ -43,6 +43,10 @@ impl Client {
         self.send(Method::POST, &format!("{API}/create-user"), Some(body)).await
     }
 
+    pub async fn post(&self, path: &str, body: Value) -> Answer {
+        self.send(Method::POST, path, Some(body)).await
+    }
+
     pub async fn agents(&self) -> Vec<Value> {
         let answer = self.send(Method::GET, &format!("{API}/agents?limit=1000"), None).await;
         assert_eq!(answer.status, 200, "{answer:?}");
