@@ -5,7 +5,7 @@ use std::time::Duration;
 use rand::RngExt;
 
 use crate::app::App;
-use crate::services::{health, provisioning, upkeep};
+use crate::services::{health, provisioning, readiness, upkeep};
 
 /// How often due operations are looked for when nobody says there are some.
 const POLL: Duration = Duration::from_secs(1);
@@ -15,7 +15,7 @@ const UPKEEP: Duration = Duration::from_mins(10);
 
 /// Runs every loop until the program stops, then gives back what was leased.
 pub async fn run(app: App) {
-    tokio::join!(operations(&app), checks(&app), forget(&app));
+    tokio::join!(operations(&app), checks(&app), forget(&app), readiness::watch_database(&app));
     app.tasks.close();
     app.tasks.wait().await;
     if let Err(fault) = provisioning::hand_back(&app).await {

@@ -24,6 +24,9 @@ pub const SETTLE_MS: i64 = 20_000;
 /// How long a password waits in memory for Chatwoot.
 const PASSWORD_LIFE: Duration = Duration::from_mins(1);
 
+/// How often work goes on after the database failed, before whoever takes over the lease tries.
+const PATIENCE_WITH_DATABASE: u32 = 8;
+
 /// Operations the worker has in hand at once.
 const AT_ONCE: u64 = 4;
 
@@ -63,14 +66,22 @@ pub async fn drive_for_a_while(app: &App, lease: Lease, waiting: Option<Waiting>
 /// Works on a leased operation until it is done, stopped, due later, or somebody else has taken it over.
 ///
 /// Until `patient_until`, and as long as a password waits, what has to be tried again is tried again right here.
-async fn drive(app: App, lease: Lease, waiting: Option<Waiting>, patient_until: Option<Instant>) {
+async fn drive(app: App, lease: Lease, mut waiting: Option<Waiting>, patient_until: Option<Instant>) {
     let work = async {
-        if let Err(fault) = advance_all(&app, &lease, waiting, patient_until).await {
+        for pause in 1..=PATIENCE_WITH_DATABASE {
+            let Err(fault) = advance_all(&app, &lease, &mut waiting, patient_until).await else { return };
             tracing::error!(operation.id = %lease.operation, error = %fault, "provisioning could not store its result");
+            if !matches!(fault, ServiceError::Database(_)) || app.stopping.is_cancelled() {
+                return;
+            }
+            // What was done is asked for again: no call is made before the database says what it knows.
+            tokio::time::sleep(app.config.lease / 60 * pause).await;
+            app.db.found().await;
         }
     };
     tokio::select! {
         () = work => {}
+        () = no_database(&app) => {}
         () = keep(&app, &lease) => tracing::warn!(operation.id = %lease.operation, "the lease was lost"),
     }
 }
@@ -120,14 +131,14 @@ pub async fn chatwoot_is_back(app: &App) -> Result<(), ServiceError> {
 async fn advance_all(
     app: &App,
     lease: &Lease,
-    mut waiting: Option<Waiting>,
+    waiting: &mut Option<Waiting>,
     patient_until: Option<Instant>,
 ) -> Result<(), ServiceError> {
     let mut attempt = Attempt::default();
     let mut failures = 0;
     while !app.stopping.is_cancelled() {
         let now = Instant::now();
-        waiting = waiting.filter(|waiting| waiting.until > now);
+        *waiting = waiting.take().filter(|waiting| waiting.until > now);
         attempt.has_password = waiting.is_some();
         let patient = attempt.has_password || patient_until.is_some_and(|until| until > now);
         let Some(known) = load(app, lease.agent).await? else { return Ok(()) };
@@ -149,7 +160,7 @@ async fn advance_all(
         attempt.may_delete |= answer.may_delete;
         failures = if matches!(answer.observation, Observation::Failed(_)) { failures + 1 } else { 0 };
         if answer.observation == Observation::Failed(Failure::PasswordRefused) {
-            waiting = None;
+            *waiting = None;
         }
         let remaining = waiting.as_ref().map(|waiting| waiting.until).max(patient_until);
         let remaining =
@@ -348,6 +359,16 @@ async fn answered_again(app: &App, pause: Duration) {
     }
     if answers.wait_for(|answers| *answers).await.is_err() {
         std::future::pending::<()>().await;
+    }
+}
+
+/// Ends when the database has been silent for as long as a lease lives: the work is somebody else's by then.
+async fn no_database(app: &App) {
+    loop {
+        app.db.lost().await;
+        if tokio::time::timeout(app.config.lease, app.db.found()).await.is_err() {
+            return;
+        }
     }
 }
 

@@ -5,6 +5,7 @@
 mod canary;
 mod conflict;
 mod crash;
+mod database;
 mod outage;
 mod race;
 mod support;
