@@ -9,6 +9,7 @@ mod beginning;
 pub mod demos;
 pub mod directory;
 pub mod entitlements;
+pub mod gate;
 pub mod idempotency;
 pub mod installation;
 pub mod migrate;

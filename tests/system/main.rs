@@ -8,4 +8,5 @@ mod crash;
 mod database;
 mod outage;
 mod race;
+mod resilience;
 mod support;
