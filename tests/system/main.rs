@@ -6,6 +6,7 @@ mod canary;
 mod conflict;
 mod crash;
 mod database;
+mod fairness;
 mod outage;
 mod race;
 mod resilience;
