@@ -15,6 +15,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::Db;
 use crate::seal::Seal;
+use crate::services::gate::Guard;
 
 /// Password hashes computed at once: each takes 19 MiB and a core.
 const PARALLEL_HASHES: usize = 2;
@@ -31,11 +32,13 @@ pub struct Parts {
     pub db: Db,
     /// `None` until the operator has configured an installation.
     pub chatwoot: Option<Chatwoot>,
+    /// What stands before every call to it.
+    pub guard: Arc<Guard>,
     pub clock: Clock,
     /// Whether Chatwoot answered last time; work waits here while it does not.
     pub chatwoot_answers: watch::Sender<bool>,
-    /// One look at the installation at a time.
-    pub looking: Mutex<()>,
+    /// One look at the installation at a time; when the last one ended.
+    pub looking: Mutex<Option<Instant>>,
     /// Wakes the worker when there may be something to do.
     pub work: Notify,
     /// Wakes whoever works on imports.
@@ -59,14 +62,18 @@ pub struct Parts {
 impl App {
     /// Puts the parts together; nothing runs yet.
     pub fn new(config: Config, db: Db, chatwoot: Option<Chatwoot>, clock: Clock) -> Self {
+        let chatwoot_answers = watch::Sender::new(true);
+        let guard = Arc::new(Guard::new(db.clone(), chatwoot_answers.clone()));
+        let chatwoot = chatwoot.map(|chatwoot| chatwoot.guarded(guard.clone()));
         let seal = config.encryption_key.as_ref().map(Seal::new);
         Self(Arc::new(Parts {
             config,
             db,
             chatwoot,
             clock,
-            chatwoot_answers: watch::Sender::new(true),
-            looking: Mutex::new(()),
+            guard,
+            chatwoot_answers,
+            looking: Mutex::default(),
             work: Notify::new(),
             imports: Notify::new(),
             driving: AtomicU64::new(0),

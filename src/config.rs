@@ -39,6 +39,8 @@ pub struct Config {
     pub admin_second_factor: bool,
     /// How long a worker may hold an operation without a sign of life.
     pub lease: Duration,
+    /// How often the installation is looked at while it answers.
+    pub check: Duration,
     /// How long a request waits for Chatwoot before it answers "still working".
     pub patience: Duration,
 }

@@ -14,5 +14,6 @@ pub mod seal;
 pub mod server;
 pub mod services;
 pub mod telemetry;
+pub mod trace;
 pub mod web;
 pub mod worker;

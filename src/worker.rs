@@ -5,17 +5,22 @@ use std::time::Duration;
 use rand::RngExt;
 
 use crate::app::App;
-use crate::services::{health, imports, provisioning, upkeep};
+use crate::services::{gate, health, imports, provisioning, readiness, upkeep};
 
 /// How often due operations are looked for when nobody says there are some.
 const POLL: Duration = Duration::from_secs(1);
-/// How often the installation is checked while it answers.
-const CHECK: Duration = Duration::from_mins(1);
 const UPKEEP: Duration = Duration::from_mins(10);
 
 /// Runs every loop until the program stops, then gives back what was leased.
 pub async fn run(app: App) {
-    tokio::join!(operations(&app), checks(&app), forget(&app), imports::work(&app));
+    tokio::join!(
+        operations(&app),
+        checks(&app),
+        forget(&app),
+        imports::work(&app),
+        gate::share(&app),
+        readiness::watch_database(&app)
+    );
     app.tasks.close();
     app.tasks.wait().await;
     if let Err(fault) = provisioning::hand_back(&app).await {
@@ -25,9 +30,7 @@ pub async fn run(app: App) {
 
 async fn operations(app: &App) {
     while !app.stopping.is_cancelled() {
-        if *app.chatwoot_answers.borrow()
-            && let Err(fault) = provisioning::take_due(app).await
-        {
+        if let Err(fault) = provisioning::take_due(app).await {
             tracing::warn!(error = %fault, "due operations could not be taken");
         }
         tokio::select! {
@@ -46,8 +49,11 @@ async fn checks(app: &App) {
             tracing::warn!(error = %fault, "the installation's state could not be stored");
         }
         let answering = *answers.borrow_and_update();
-        let pause =
-            if answering { CHECK } else { Duration::from_millis(rand::rng().random_range(1_600..2_400)) };
+        let pause = if answering {
+            app.config.check.mul_f64(rand::rng().random_range(0.8..1.2))
+        } else {
+            Duration::from_millis(rand::rng().random_range(1_600..2_400))
+        };
         tokio::select! {
             () = app.stopping.cancelled() => {}
             () = tokio::time::sleep(pause) => {}

@@ -29,6 +29,7 @@ mod answer;
 mod application;
 mod call;
 mod change;
+mod cutter;
 mod delivery;
 mod enums;
 mod fault;
@@ -64,6 +65,7 @@ use tokio::sync::watch;
 use crate::inner::Inner;
 use crate::server::Listening;
 
+pub use cutter::Cutter;
 pub use fault::{Fault, Reply, RetryAfter};
 pub use log::{Received, TokenKind};
 pub use model::{

@@ -1,6 +1,7 @@
 //! What was asked, in order, for tests to look at. Secrets are in it as they were sent.
 
 use std::collections::VecDeque;
+use std::time::Instant;
 
 use serde_json::Value;
 
@@ -28,6 +29,7 @@ pub enum TokenKind {
 pub struct Received {
     /// Counts from 1, never again.
     pub number: u64,
+    pub at: Instant,
     pub method: String,
     /// Path without the query.
     pub path: String,
@@ -56,6 +58,7 @@ impl Log {
         }
         self.entries.push_back(Received {
             number: self.total,
+            at: Instant::now(),
             method: call.method.clone(),
             path: call.path.clone(),
             query: call.query.clone(),

@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde_json::json;
 
-use super::http::{Call, Line};
+use super::http::{Call, Line, Transport};
 use super::wire::{self, Membership, NamedInbox, Numbered, Payload, Profile};
 use super::{ChatwootError, ErrorKind, Linked, OwnedUser};
 use crate::domain::ids::{ChatwootAccountId, InboxId};
@@ -41,6 +41,10 @@ pub(super) struct AccountClient {
 impl AccountClient {
     pub fn new(line: Line, account: ChatwootAccountId) -> Self {
         Self { line, account }
+    }
+
+    pub fn by(&self, transport: &Transport) -> Self {
+        Self { line: self.line.by(transport), account: self.account }
     }
 
     pub async fn standing(&self) -> Result<Standing, ChatwootError> {

@@ -3,6 +3,7 @@
 use std::error::Error;
 use std::time::{Duration, SystemTime};
 
+use rand::RngExt as _;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, RETRY_AFTER};
 use reqwest::{Response, StatusCode};
 
@@ -12,6 +13,8 @@ const SHORTEST_WAIT: Duration = Duration::from_secs(1);
 const LONGEST_WAIT: Duration = Duration::from_mins(15);
 /// Chatwoot 4.9.2 counts per minute and does not say how long to wait.
 const USUAL_WAIT: Duration = Duration::from_mins(1);
+/// At most so much longer, so that not everybody who was sent away comes back at the same moment.
+const JITTER_MS: u64 = 5_000;
 
 /// What is known of an answer, kept even when the rest of it never comes.
 #[derive(Default)]
@@ -88,17 +91,21 @@ fn innermost(error: &(dyn Error + 'static)) -> String {
     error.to_string()
 }
 
+fn usual_wait() -> Duration {
+    USUAL_WAIT + Duration::from_millis(rand::rng().random_range(0..=JITTER_MS))
+}
+
 /// How long a `Retry-After` header asks to wait, between 1 s and 15 min; a minute if it is missing or unreadable.
 fn retry_after(header: Option<&str>, now: SystemTime) -> Duration {
     let Some(text) = header.map(str::trim).filter(|text| !text.is_empty()) else {
-        return USUAL_WAIT;
+        return usual_wait();
     };
     let asked = if text.bytes().all(|b| b.is_ascii_digit()) {
         text.parse().map_or(LONGEST_WAIT, Duration::from_secs)
     } else if let Ok(date) = httpdate::parse_http_date(text) {
         date.duration_since(now).unwrap_or(SHORTEST_WAIT)
     } else {
-        USUAL_WAIT
+        usual_wait()
     };
     asked.clamp(SHORTEST_WAIT, LONGEST_WAIT)
 }

@@ -7,16 +7,16 @@ use std::time::Duration;
 use reqwest::header::{ACCEPT, HeaderValue};
 use reqwest::{Client, Method, redirect};
 use serde_json::Value;
-use tokio::sync::Semaphore;
-use tokio::sync::SemaphorePermit;
 use tokio::time::{Instant, timeout};
 use url::Url;
 
 use super::answer::Answer;
+use super::gate::{Ended, Gate, Purpose};
+use super::turns::{Turn, Turns};
 use super::{BuildError, ChatwootError, Deadlines, ErrorKind};
 
 /// A stock Chatwoot 4.9.2 runs five threads; one stays free for people.
-const CALLS_AT_ONCE: usize = 4;
+pub const CALLS_AT_ONCE: usize = 4;
 const OBJECT_BYTES: usize = 1 << 20;
 const LIST_BYTES: usize = 8 << 20;
 /// Proxies drop names with an underscore; Rack reads both spellings alike.
@@ -27,8 +27,10 @@ const KEY_HEADER: &str = "api-access-token";
 pub(super) struct Transport {
     client: Client,
     origin: Url,
-    turns: Arc<Semaphore>,
+    turns: Turns,
     limits: Deadlines,
+    gate: Option<Arc<dyn Gate>>,
+    purpose: Purpose,
 }
 
 /// A key and the only place it is ever sent to.
@@ -58,6 +60,11 @@ enum Pace {
 impl Line {
     pub fn new(transport: Transport, key: HeaderValue) -> Self {
         Self { transport, key }
+    }
+
+    /// The same key by another way to the same installation.
+    pub fn by(&self, transport: &Transport) -> Self {
+        Self { transport: transport.clone(), key: self.key.clone() }
     }
 
     /// Makes the call with this line's key; `read` turns a successful body into a value or declares it unusable.
@@ -110,7 +117,23 @@ impl Transport {
             .user_agent(concat!("LocalBoxs/", env!("CARGO_PKG_VERSION")))
             .build()
             .map_err(BuildError::Client)?;
-        Ok(Self { client, origin, turns: Arc::new(Semaphore::new(CALLS_AT_ONCE)), limits })
+        let turns = Turns::new(CALLS_AT_ONCE);
+        Ok(Self { client, origin, turns, limits, gate: None, purpose: Purpose::Work })
+    }
+
+    /// The same way, through this gate.
+    pub fn through(self, gate: Arc<dyn Gate>) -> Self {
+        Self { gate: Some(gate), ..self }
+    }
+
+    /// The same way, for calls that only look.
+    pub fn looking(&self) -> Self {
+        Self { purpose: Purpose::Look, ..self.clone() }
+    }
+
+    /// How many calls this process may make at once.
+    pub fn set_turns(&self, at_once: usize) {
+        self.turns.set(at_once);
     }
 
     /// Makes the call when its turn comes and logs how it went, without anything personal.
@@ -121,6 +144,11 @@ impl Transport {
         read: impl FnOnce(&[u8]) -> Option<T>,
     ) -> Result<T, ChatwootError> {
         let _turn = self.turn(&call).await?;
+        if let Some(gate) = &self.gate
+            && let Some(refusal) = gate.refusal(self.purpose).await
+        {
+            return Err(refusal.into());
+        }
         let started = Instant::now();
         let mut answer = Answer::default();
         let outcome = timeout(self.deadline(call.pace), self.exchange(&call, key, &mut answer))
@@ -137,15 +165,20 @@ impl Transport {
             problem = outcome.as_ref().err().map(tracing::field::display),
             "called Chatwoot"
         );
+        if let Some(gate) = &self.gate {
+            let fault = outcome.as_ref().err();
+            let (name, purpose) = (call.name, self.purpose);
+            gate.ended(Ended { name, purpose, fault, took: started.elapsed() }).await;
+        }
         outcome.map_err(|kind| ChatwootError { kind, status: answer.status, request_id: answer.request_id })
     }
 
     /// One of the few calls at once; who only asks whether Chatwoot is there need not wait for one.
-    async fn turn(&self, call: &Call) -> Result<Option<SemaphorePermit<'_>>, ErrorKind> {
+    async fn turn(&self, call: &Call) -> Result<Option<Turn>, ErrorKind> {
         if matches!(call.pace, Pace::Probe) {
             return Ok(None);
         }
-        if let Ok(Ok(turn)) = timeout(self.limits.turn, self.turns.acquire()).await {
+        if let Ok(Some(turn)) = timeout(self.limits.turn, self.turns.take()).await {
             return Ok(Some(turn));
         }
         tracing::debug!(chatwoot.call = call.name, "no turn among the calls at once");

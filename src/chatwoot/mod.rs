@@ -7,22 +7,29 @@
 mod account;
 mod answer;
 mod error;
+mod gate;
 mod http;
 mod installation;
 mod owned;
 mod platform;
+mod turns;
 mod wire;
+
+use std::sync::Arc;
 
 use secrecy::ExposeSecret;
 
 use self::account::AccountClient;
 pub use self::account::{Joined, Standing};
 pub use self::error::{ChatwootError, ErrorKind};
+pub use self::gate::{Ended, Gate, Purpose};
+pub use self::http::CALLS_AT_ONCE;
 use self::http::{Call, Line, Transport};
 pub use self::installation::{BuildError, Deadlines, Installation};
 pub use self::owned::OwnedUser;
 use self::platform::PlatformClient;
 pub use self::platform::{Created, Inspection, NewUser};
+pub use self::turns::on_behalf_of;
 use crate::domain::connection::Route;
 use crate::domain::ids::{ChatwootUserId, InboxId};
 use crate::domain::inbox::Inbox;
@@ -70,6 +77,24 @@ impl Chatwoot {
         let platform = platform_key.map(|key| PlatformClient::new(line(key), account));
         let account = AccountClient::new(line(account_key), account);
         Ok(Self { transport, account, platform })
+    }
+
+    /// The same connection with this gate before every call.
+    #[must_use]
+    pub fn guarded(self, gate: Arc<dyn Gate>) -> Self {
+        let transport = self.transport.clone().through(gate);
+        self.by(transport)
+    }
+
+    /// The same connection for finding out whether work is possible again.
+    #[must_use]
+    pub fn looking(&self) -> Self {
+        self.by(self.transport.looking())
+    }
+
+    /// Changes how many calls this process makes at once, shared by all clones.
+    pub fn set_calls_at_once(&self, calls: usize) {
+        self.transport.set_turns(calls);
     }
 
     /// Chatwoot's version and health, asked without any key and within [`Deadlines::probe`].
@@ -147,6 +172,12 @@ impl Chatwoot {
     /// Asks Chatwoot to delete the person, which it does later; being gone already is success.
     pub async fn delete_user(&self, user: &OwnedUser) -> Result<(), ChatwootError> {
         self.platform()?.delete_user(user).await
+    }
+
+    fn by(&self, transport: Transport) -> Self {
+        let account = self.account.by(&transport);
+        let platform = self.platform.as_ref().map(|platform| platform.by(&transport));
+        Self { transport, account, platform }
     }
 
     fn platform(&self) -> Result<&PlatformClient, ChatwootError> {

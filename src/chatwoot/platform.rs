@@ -4,7 +4,7 @@ use rand::distr::{Alphanumeric, SampleString};
 use reqwest::Method;
 use serde_json::json;
 
-use super::http::{Call, Line};
+use super::http::{Call, Line, Transport};
 use super::wire::{self, AccountUser, PlatformUser};
 use super::{ChatwootError, ErrorKind, Linked, OwnedUser};
 use crate::domain::connection::Route;
@@ -55,6 +55,10 @@ pub(super) struct PlatformClient {
 impl PlatformClient {
     pub fn new(line: Line, account: ChatwootAccountId) -> Self {
         Self { line, account }
+    }
+
+    pub fn by(&self, transport: &Transport) -> Self {
+        Self { line: self.line.by(transport), account: self.account }
     }
 
     pub async fn route(&self) -> Result<Route, ChatwootError> {

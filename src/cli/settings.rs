@@ -20,7 +20,7 @@ const fn unlisted(variable: &'static str, flag: &'static str) -> Setting {
 }
 
 /// A `_FILE` variant is described with its secret; reserved variables are checked and not yet used.
-const SETTINGS: [Setting; 21] = [
+const SETTINGS: [Setting; 22] = [
     listed(
         "DATABASE_URL",
         "database-url",
@@ -72,6 +72,7 @@ const SETTINGS: [Setting; 21] = [
     unlisted("INTEGRATION_ENCRYPTION_KEY_FILE", "integration-encryption-key-file"),
     unlisted("METRICS_ADDR", "metrics-addr"),
     unlisted("LEASE_SECONDS", "lease-seconds"),
+    unlisted("CHECK_SECONDS", "check-seconds"),
 ];
 
 /// What was given for each setting, unchecked.

@@ -15,6 +15,7 @@ use crate::domain::ids::ChatwootAccountId;
 use crate::seal::Key;
 
 const LEASE: Duration = Duration::from_secs(30);
+const CHECK: Duration = Duration::from_mins(1);
 /// Leaves half a second of the promised five for the rest of the request.
 const PATIENCE: Duration = Duration::from_millis(4_500);
 const WHERE_FROM: &str = "make one with: openssl rand -hex 32";
@@ -58,6 +59,9 @@ pub(super) fn config(given: &dyn Fn(&str) -> Option<String>) -> Result<Config, F
         lease: reader
             .parsed("LEASE_SECONDS", seconds, "must be a number of seconds from 1 up")
             .map_or(LEASE, Duration::from_secs),
+        check: reader
+            .parsed("CHECK_SECONDS", seconds, "must be a number of seconds from 1 up")
+            .map_or(CHECK, Duration::from_secs),
         patience: PATIENCE,
     };
     reader.check_reserved();

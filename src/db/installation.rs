@@ -19,6 +19,7 @@ pub async fn find(conn: &impl ConnectionTrait) -> Result<Connection, DbErr> {
         row.route.as_deref(),
         row.version,
         [row.since, row.checked_at, row.inboxes_seen_at],
+        row.paused_until_ms,
     ))
 }
 
@@ -73,6 +74,7 @@ pub async fn belongs_to(
         .col_expr(installation::Column::Since, none.clone())
         .col_expr(installation::Column::CheckedAt, none.clone())
         .col_expr(installation::Column::InboxesSeenAt, none)
+        .col_expr(installation::Column::PausedUntilMs, Expr::value(Option::<i64>::None))
         .filter(installation::Column::Id.eq(ID))
         .exec(conn)
         .await
@@ -95,6 +97,7 @@ pub(super) fn connection_of(
     route: Option<&str>,
     version: Option<String>,
     times: [Option<DateTime<Utc>>; 3],
+    paused_until_ms: Option<i64>,
 ) -> Connection {
     let [since, checked_at, inboxes_seen_at] = times;
     Connection {
@@ -104,5 +107,6 @@ pub(super) fn connection_of(
         inboxes_seen_at,
         route: route.and_then(Route::parse),
         version,
+        paused_until: paused_until_ms.and_then(DateTime::from_timestamp_millis),
     }
 }

@@ -9,6 +9,7 @@ mod beginning;
 pub mod demos;
 pub mod directory;
 pub mod entitlements;
+pub mod gate;
 pub mod idempotency;
 pub mod imports;
 pub mod installation;
@@ -18,6 +19,7 @@ pub mod overrides;
 pub mod overview;
 pub mod password_links;
 pub mod people;
+mod pulse;
 pub mod recovery_codes;
 pub mod second_factor;
 pub mod sessions;
@@ -41,10 +43,16 @@ use sea_orm::{
     TransactionTrait,
 };
 use thiserror::Error;
-use tokio::sync::{Mutex, OwnedMutexGuard};
+use tokio::sync::{Mutex, OwnedMutexGuard, watch};
+
+pub use self::pulse::{PAUSE as PULSE_PAUSE, Pulse};
 
 /// How long another process may keep a SQLite file locked before a write gives up.
 const LOCKED: Duration = Duration::from_millis(900);
+/// How long anything waits for a connection: a request must be answered within two seconds of asking for one.
+const ACQUIRE: Duration = Duration::from_millis(1_500);
+/// How often a program that starts tries to connect, [`ACQUIRE`] each.
+const TRIES: u32 = 4;
 
 /// A pool of connections to SQLite or PostgreSQL. Cheap to clone.
 #[derive(Clone)]
@@ -53,6 +61,8 @@ pub struct Db {
     writer: Option<Arc<Writer>>,
     /// Held as long as the process serves: SQLite is for one process only.
     file_lock: Option<Arc<File>>,
+    /// Whether the database answered the last [`Pulse`].
+    answers: watch::Sender<bool>,
 }
 
 /// SQLite has one writer: waiting here is fair, waiting in its busy handler is not.
@@ -97,8 +107,9 @@ impl Db {
         if let Some(folder) = sqlite_file(url).and_then(|file| file.parent().map(PathBuf::from)) {
             std::fs::create_dir_all(&folder).map_err(|fault| OpenError::Folder(folder, fault))?;
         }
-        let connection = Database::connect(options(url, pool)).await.map_err(OpenError::Unreachable)?;
-        Ok(Self { connection, writer: sqlite.then(Arc::default), file_lock: None })
+        let connection = first_connection(url, pool).await.map_err(OpenError::Unreachable)?;
+        let answers = watch::Sender::new(true);
+        Ok(Self { connection, writer: sqlite.then(Arc::default), file_lock: None, answers })
     }
 
     /// As [`Db::connect`], and refuses when another process serves the same SQLite file.
@@ -170,6 +181,25 @@ impl Db {
         self.writer.is_some()
     }
 
+    /// Ends once the database is known not to answer. Whoever waits for an answer of it may give up then.
+    pub async fn lost(&self) {
+        if self.answers.subscribe().wait_for(|answers| !answers).await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    }
+
+    /// Ends as soon as the database is not known to be silent.
+    pub async fn found(&self) {
+        if self.answers.subscribe().wait_for(|answers| *answers).await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    }
+
+    /// Whether the database answered when it was last asked.
+    pub fn answers(&self) -> bool {
+        *self.answers.borrow()
+    }
+
     /// Closes every connection.
     pub async fn close(&self) {
         if let Err(fault) = self.connection.close_by_ref().await {
@@ -201,13 +231,24 @@ fn now_ms(conn: &impl ConnectionTrait) -> &'static str {
     }
 }
 
+/// A database that starts at the same time as we do may need a moment.
+async fn first_connection(url: &str, pool: u32) -> Result<DatabaseConnection, DbErr> {
+    let mut outcome = Database::connect(options(url, pool)).await;
+    for _ in 1..TRIES {
+        if !matches!(outcome, Err(DbErr::ConnectionAcquire(ConnAcquireErr::Timeout))) {
+            break;
+        }
+        outcome = Database::connect(options(url, pool)).await;
+    }
+    outcome
+}
+
 fn options(url: &str, pool: u32) -> ConnectOptions {
     let mut options = ConnectOptions::new(url);
     options
         .max_connections(pool)
         .min_connections(1)
-        .acquire_timeout(Duration::from_secs(5))
-        .connect_timeout(Duration::from_secs(5))
+        .acquire_timeout(ACQUIRE)
         // A look at a connection used a moment ago would cost as much as the query it is for.
         .test_before_acquire_if_idle_for(Duration::from_secs(1))
         .sqlx_logging_level(log::LevelFilter::Trace)

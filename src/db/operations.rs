@@ -1,17 +1,20 @@
 //! Operations: the queue of wishes that Chatwoot does not agree with yet.
 
+mod due;
+
 use chrono::{DateTime, Utc};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, ExprTrait, QueryFilter,
-    QueryOrder, QuerySelect,
 };
 use uuid::Uuid;
 
+pub use self::due::{any_due, claim_due};
 use super::entity::operation;
 use super::now_ms;
 use crate::domain::agent::Failure;
-use crate::domain::ids::{AgentId, OperationId, TenantId};
+use crate::domain::ids::{AgentId, OperationId, TenantId, UserId};
+use crate::trace::Origin;
 
 /// An operation that is not done, as people may follow it.
 #[derive(Clone, Debug)]
@@ -37,7 +40,10 @@ pub struct Operation {
 pub struct Lease {
     pub operation: OperationId,
     pub agent: AgentId,
+    pub tenant: TenantId,
     pub fence: i64,
+    /// The request that wished it.
+    pub origin: Origin,
 }
 
 /// What came of the latest call.
@@ -45,10 +51,20 @@ pub struct Lease {
 pub struct Outcome {
     pub step: Option<&'static str>,
     pub failure: Option<Failure>,
-    /// Whether the same is to be tried again, which is what attempts count.
-    pub again: bool,
+    pub tries: Tries,
     pub status: Option<u16>,
     pub request_id: Option<String>,
+}
+
+/// What becomes of the count of failures in a row.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Tries {
+    /// It went well.
+    #[default]
+    None,
+    One,
+    /// Nothing was tried, or nothing that says something about the operation.
+    Same,
 }
 
 /// How an operation goes on.
@@ -95,42 +111,6 @@ pub async fn open(
     }
 }
 
-/// Whether an operation is due that nobody works on.
-pub async fn any_due(conn: &impl ConnectionTrait) -> Result<bool, DbErr> {
-    let due = operation::Entity::find()
-        .select_only()
-        .column(operation::Column::Id)
-        .filter(due(conn))
-        .limit(1)
-        .into_tuple::<Uuid>()
-        .one(conn)
-        .await?;
-    Ok(due.is_some())
-}
-
-/// Leases up to `count` due operations to `owner` for `lease_ms`.
-pub async fn claim_due(
-    conn: &impl ConnectionTrait,
-    owner: &str,
-    lease_ms: i64,
-    count: u64,
-) -> Result<Vec<Lease>, DbErr> {
-    let due: Vec<Uuid> = operation::Entity::find()
-        .select_only()
-        .column(operation::Column::Id)
-        .filter(due(conn))
-        .order_by_asc(operation::Column::DueAtMs)
-        .limit(count)
-        .into_tuple()
-        .all(conn)
-        .await?;
-    let mut leases = Vec::new();
-    for id in due {
-        leases.extend(claim(conn, OperationId(id), owner, lease_ms).await?);
-    }
-    Ok(leases)
-}
-
 /// Keeps a lease for another `lease_ms`; `false` when somebody else has it.
 pub async fn renew(conn: &impl ConnectionTrait, lease: &Lease, lease_ms: i64) -> Result<bool, DbErr> {
     let until = Expr::cust(format!("{} + {lease_ms}", now_ms(conn)));
@@ -162,7 +142,7 @@ pub async fn store(
         .col_expr(Column::LastError, Expr::value(outcome.failure.map(Failure::key)))
         .col_expr(Column::LastStatus, Expr::value(outcome.status.map(i32::from)))
         .col_expr(Column::LastRequestId, Expr::value(outcome.request_id.clone()))
-        .col_expr(Column::Attempts, Expr::cust(if outcome.again { "attempts + 1" } else { "0" }))
+        .col_expr(Column::Attempts, Expr::cust(attempts_after(outcome.tries)))
         .col_expr(Column::UpdatedAt, Expr::value(now));
     if standing != Standing::Running {
         update = update
@@ -173,6 +153,14 @@ pub async fn store(
         update = update.col_expr(Column::DueAtMs, Expr::cust(format!("{} + {ms}", now_ms(conn))));
     }
     Ok(update.filter(held(lease)).exec(conn).await?.rows_affected == 1)
+}
+
+fn attempts_after(tries: Tries) -> &'static str {
+    match tries {
+        Tries::None => "0",
+        Tries::One => "attempts + 1",
+        Tries::Same => "attempts",
+    }
 }
 
 /// Locks the operation until the transaction ends; `false` when somebody else has the lease.
@@ -262,6 +250,7 @@ async fn insert(
     now: DateTime<Utc>,
 ) -> Result<OperationId, DbErr> {
     let id = Uuid::now_v7();
+    let origin = Origin::current();
     let row = operation::ActiveModel {
         id: Set(id),
         user_id: Set(tenant.0),
@@ -280,6 +269,8 @@ async fn insert(
         fence: Set(0),
         created_at: Set(now),
         updated_at: Set(now),
+        request_id: Set(origin.request),
+        trace_id: Set(origin.trace),
     };
     operation::Entity::insert(row).exec_without_returning(conn).await?;
     Ok(OperationId(id))
@@ -291,12 +282,15 @@ async fn wake(
     kind: &str,
     now: DateTime<Utc>,
 ) -> Result<(), DbErr> {
+    let origin = Origin::current();
     operation::Entity::update_many()
         .col_expr(operation::Column::Kind, Expr::value(kind))
         .col_expr(operation::Column::Status, Expr::value("due"))
         .col_expr(operation::Column::DueAtMs, Expr::value(0_i64))
         .col_expr(operation::Column::Attempts, Expr::value(0))
         .col_expr(operation::Column::UpdatedAt, Expr::value(now))
+        .col_expr(operation::Column::RequestId, Expr::value(origin.request))
+        .col_expr(operation::Column::TraceId, Expr::value(origin.trace))
         .filter(operation::Column::Id.eq(id.0))
         .exec(conn)
         .await
@@ -322,14 +316,13 @@ async fn claim(
         return Ok(None);
     }
     let row = operation::Entity::find_by_id(id.0).one(conn).await?;
-    Ok(row.map(|row| Lease { operation: id, agent: AgentId(row.helpdesk_user_id), fence: row.fence }))
-}
-
-fn due(conn: &impl ConnectionTrait) -> Condition {
-    Condition::all()
-        .add(operation::Column::Status.eq("due"))
-        .add(Expr::cust(format!("due_at_ms <= {}", now_ms(conn))))
-        .add(free(conn))
+    Ok(row.map(|row| Lease {
+        operation: id,
+        agent: AgentId(row.helpdesk_user_id),
+        tenant: UserId(row.user_id),
+        fence: row.fence,
+        origin: Origin { request: row.request_id, trace: row.trace_id },
+    }))
 }
 
 fn free(conn: &impl ConnectionTrait) -> Expr {

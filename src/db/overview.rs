@@ -135,7 +135,7 @@ const PLACE: &str = "CASE WHEN h.state IN ('needs_attention', 'conflict') THEN 0
 pub(super) const AGENT_COLUMNS: &str = "id user_id seat name email search tag state removal_wanted password_set chatwoot_user_id linked \
      verified deletion_asked failure version created_at updated_at";
 pub(super) const OPERATION_COLUMNS: &str = "id user_id helpdesk_user_id kind status step last_error last_status last_request_id \
-     attempts due_at_ms lease_owner lease_until_ms fence created_at updated_at";
+     attempts due_at_ms lease_owner lease_until_ms fence created_at updated_at request_id trace_id";
 
 /// The columns of a table under names that [`FromQueryResult`] finds nested.
 pub(super) fn columns(table: &str, prefix: &str, names: &str) -> String {

@@ -54,10 +54,12 @@ struct AccountRow {
     since: Option<DateTime<Utc>>,
     checked_at: Option<DateTime<Utc>>,
     inboxes_seen_at: Option<DateTime<Utc>>,
+    paused_until_ms: Option<i64>,
 }
 
 const COLUMNS: &str = "u.id, u.email, u.name, u.password_hash, u.role, u.tier, u.disabled_at, \
-     u.second_factor_since, t.label, i.health, i.route, i.version, i.since, i.checked_at, i.inboxes_seen_at";
+     u.second_factor_since, t.label, i.health, i.route, i.version, i.since, i.checked_at, i.inboxes_seen_at, \
+     i.paused_until_ms";
 const TABLES: &str = "users u JOIN tier_limits t ON t.tier = u.tier JOIN installations i ON i.id = 1";
 
 #[derive(FromQueryResult)]
@@ -266,6 +268,7 @@ impl From<AccountRow> for Account {
             row.route.as_deref(),
             row.version,
             [row.since, row.checked_at, row.inboxes_seen_at],
+            row.paused_until_ms,
         );
         let tier = Tier { key: row.tier, label: row.label };
         let user = User {

@@ -245,6 +245,20 @@ impl Failure {
         matches!(self, Self::NotPermissible | Self::AddressTaken | Self::AddressRefused)
     }
 
+    /// Whether it says something about this one wish, rather than about a time when nothing can be done.
+    pub fn counts_as_try(self) -> bool {
+        !matches!(
+            self,
+            Self::Busy
+                | Self::PlatformKeyMissing
+                | Self::PlatformKeyRejected
+                | Self::AccountKeyRejected
+                | Self::AccountKeyNotAdministrator
+                | Self::AccountSuspended
+                | Self::AccountMissing
+        )
+    }
+
     /// What happened, for those who run the installation.
     pub fn cause(self) -> &'static str {
         match self {

@@ -97,4 +97,6 @@ pub struct Connection {
     pub inboxes_seen_at: Option<DateTime<Utc>>,
     pub route: Option<Route>,
     pub version: Option<String>,
+    /// Until when Chatwoot asked not to be called; may be over.
+    pub paused_until: Option<DateTime<Utc>>,
 }

@@ -2,6 +2,7 @@
 
 pub mod agent;
 pub mod agent_email;
+pub mod breaker;
 pub mod browser;
 pub mod connection;
 pub mod entitlement;

@@ -1,5 +1,7 @@
 //! Whether Chatwoot answers and our keys work.
 
+use std::time::{Duration, Instant};
+
 use crate::app::App;
 use crate::chatwoot::{Chatwoot, ChatwootError, ErrorKind, Standing};
 use crate::config::ChatwootSettings;
@@ -8,6 +10,9 @@ use crate::domain::connection::{Connection, Health, Route};
 use crate::domain::inbox::Inbox;
 use crate::services::error::ServiceError;
 use crate::services::provisioning;
+
+/// How long what a look found counts as true.
+const JUST_NOW: Duration = Duration::from_secs(2);
 
 /// What one look at the installation found.
 struct Findings {
@@ -38,22 +43,33 @@ pub async fn check(app: &App) -> Result<Connection, ServiceError> {
     let Some(chatwoot) = &app.chatwoot else {
         return Ok(db::installation::find(app.db.read()).await?);
     };
-    let Ok(_alone) = app.looking.try_lock() else {
+    let Ok(mut looked) = app.looking.try_lock() else {
         // Somebody is looking already; what they find comes after this answer.
         return Ok(db::installation::find(app.db.read()).await?);
     };
     let before = db::installation::find(app.db.read()).await?.health;
-    let found = look(chatwoot).await;
-    store(app, &found).await?;
-    let answers = !matches!(found.health, Health::Unreachable | Health::NotChatwoot);
-    let better = found.health == Health::Connected && before != Health::Connected;
-    if answers && (better || !*app.chatwoot_answers.borrow()) {
-        provisioning::chatwoot_is_back(app).await?;
+    if let Some(found) = look(&chatwoot.looking()).await {
+        store(app, &found).await?;
+        let answers = !matches!(found.health, Health::Unreachable | Health::NotChatwoot);
+        let better = found.health == Health::Connected && before != Health::Connected;
+        if answers && (better || !*app.chatwoot_answers.borrow()) && app.guard.may_close() {
+            provisioning::chatwoot_is_back(app).await?;
+        }
+        if !answers {
+            app.chatwoot_answers.send_replace(false);
+        }
     }
-    if !answers {
-        app.chatwoot_answers.send_replace(false);
-    }
+    *looked = Some(Instant::now());
     Ok(db::installation::find(app.db.read()).await?)
+}
+
+/// As [`check`], unless one ended a moment ago: many calls that fail at once need one look.
+pub async fn check_unless_just_done(app: &App) -> Result<(), ServiceError> {
+    let just_done = match app.looking.try_lock() {
+        Ok(looked) => looked.is_some_and(|looked| looked.elapsed() < JUST_NOW),
+        Err(_) => true,
+    };
+    if just_done { Ok(()) } else { check(app).await.map(drop) }
 }
 
 /// Looks now, and answers after the configured patience with what was known before if the look takes longer.
@@ -70,32 +86,40 @@ pub async fn check_for_a_while(app: &App) -> Result<Connection, ServiceError> {
 /// Asks only whether Chatwoot is there; a whole check follows when it is.
 pub async fn probe(app: &App) -> bool {
     match &app.chatwoot {
-        Some(chatwoot) => chatwoot.version().await.is_ok(),
+        Some(chatwoot) => app.guard.may_close() && chatwoot.looking().version().await.is_ok(),
         None => false,
     }
 }
 
-async fn look(chatwoot: &Chatwoot) -> Findings {
-    let version = match chatwoot.version().await {
+/// `None` when Chatwoot could not be asked, so that nothing is known that was not before.
+async fn look(chatwoot: &Chatwoot) -> Option<Findings> {
+    let version = match said(chatwoot.version().await)? {
         Ok(version) => version.version,
-        Err(error) => return Findings::only(unanswered(&error)),
+        Err(error) => return Some(Findings::only(unanswered(&error))),
     };
     let known = |health| Findings { health, route: None, version: Some(version.clone()), inboxes: None };
-    match chatwoot.standing().await {
+    match said(chatwoot.standing().await)? {
         Ok(Standing::Administrator) => {}
-        Ok(Standing::Agent) => return known(Health::AccountKeyNotAdministrator),
-        Ok(Standing::NotMember { .. }) => return known(Health::AccountMissing),
-        Ok(Standing::Suspended) => return known(Health::AccountSuspended),
-        Err(error) => return known(account_fault(&error)),
+        Ok(Standing::Agent) => return Some(known(Health::AccountKeyNotAdministrator)),
+        Ok(Standing::NotMember { .. }) => return Some(known(Health::AccountMissing)),
+        Ok(Standing::Suspended) => return Some(known(Health::AccountSuspended)),
+        Err(error) => return Some(known(account_fault(&error))),
     }
-    let inboxes = match chatwoot.inboxes().await {
+    let inboxes = match said(chatwoot.inboxes().await)? {
         Ok(inboxes) => inboxes,
-        Err(error) => return known(account_fault(&error)),
+        Err(error) => return Some(known(account_fault(&error))),
     };
-    match chatwoot.route().await {
+    Some(match said(chatwoot.route().await)? {
         Ok(route) => Findings { route: Some(route), inboxes: Some(inboxes), ..known(Health::Connected) },
         Err(error) => Findings { inboxes: Some(inboxes), ..known(platform_fault(&error)) },
-    }
+    })
+}
+
+/// The outcome of a call that was made; `None` when it was not, or was put off.
+fn said<T>(outcome: Result<T, ChatwootError>) -> Option<Result<T, ChatwootError>> {
+    let put_off =
+        |error: &ChatwootError| matches!(error.kind, ErrorKind::RateLimited { .. } | ErrorKind::NoTurn);
+    if outcome.as_ref().is_err_and(put_off) { None } else { Some(outcome) }
 }
 
 async fn store(app: &App, found: &Findings) -> Result<(), ServiceError> {

@@ -6,6 +6,7 @@ pub mod audit;
 mod calls;
 pub mod demos;
 pub mod error;
+pub mod gate;
 pub mod health;
 pub mod imports;
 pub mod inboxes;

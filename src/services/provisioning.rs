@@ -1,16 +1,21 @@
 //! Making Chatwoot agree with what was asked for: one call at a time, no transaction open meanwhile,
 //! each result stored only by whoever still holds the lease.
 
+mod patience;
+
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use rand::RngExt;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Instant;
+use tracing::Instrument as _;
+use tracing::field::Empty;
 
+use self::patience::{answered_again, keep, no_database, pause_after};
 use crate::app::App;
+use crate::chatwoot::on_behalf_of;
 use crate::db::agents::AgentWithInboxes;
-use crate::db::operations::{Lease, Outcome, Standing};
+use crate::db::operations::{Lease, Outcome, Standing, Tries};
 use crate::db::{self, WriteTx};
 use crate::domain::agent::{Agent, AgentState, Failure};
 use crate::domain::ids::{AgentId, TenantId};
@@ -18,11 +23,18 @@ use crate::domain::password::Password;
 use crate::domain::provisioning::{self, Attempt, Next, Observation, Step, Verdict};
 use crate::services::calls::{self, Answer};
 use crate::services::error::ServiceError;
+use crate::services::gate;
 
 /// How long a call whose answer was lost may still take effect: Chatwoot ends a request after 15 s.
 pub const SETTLE_MS: i64 = 20_000;
 /// How long a password waits in memory for Chatwoot.
 const PASSWORD_LIFE: Duration = Duration::from_mins(1);
+
+/// How often work goes on after the database failed, before whoever takes over the lease tries.
+const PATIENCE_WITH_DATABASE: u32 = 8;
+
+/// After which what waits for the operator, or for its turn, looks by itself whether it may go on.
+const PARKED: Duration = Duration::from_mins(1);
 
 /// Operations the worker has in hand at once.
 const AT_ONCE: u64 = 4;
@@ -46,6 +58,7 @@ impl Waiting {
 /// Works on a leased operation in the background and waits for it as long as the configured patience.
 pub async fn drive_for_a_while(app: &App, lease: Lease, waiting: Option<Waiting>) {
     let until = Instant::now() + app.config.patience;
+    let put_off = app.guard.put_off();
     let task = app.tasks.spawn(drive(app.clone(), lease, waiting, Some(until)));
     let mut answers = app.chatwoot_answers.subscribe();
     // Nobody is kept waiting for a Chatwoot that is away; the work goes on, owned by `app.tasks`.
@@ -57,6 +70,7 @@ pub async fn drive_for_a_while(app: &App, lease: Lease, waiting: Option<Waiting>
         }
         () = tokio::time::sleep_until(until) => {}
         _ = answers.wait_for(|answers| !answers) => {}
+        () = put_off => {}
     }
 }
 
@@ -64,21 +78,42 @@ pub async fn drive_for_a_while(app: &App, lease: Lease, waiting: Option<Waiting>
 ///
 /// Until `patient_until`, and as long as a password waits, what has to be tried again is tried again right here.
 async fn drive(app: App, lease: Lease, waiting: Option<Waiting>, patient_until: Option<Instant>) {
+    let span = tracing::info_span!("operation", operation.id = %lease.operation, request.id = Empty, trace.id = Empty);
+    lease.origin.name(&span);
+    let (tenant, origin) = (lease.tenant.0, lease.origin.clone());
+    let work = hold_and_advance(&app, &lease, waiting, patient_until);
+    origin.scope(on_behalf_of(tenant, work)).instrument(span).await;
+}
+
+async fn hold_and_advance(
+    app: &App,
+    lease: &Lease,
+    mut waiting: Option<Waiting>,
+    patient_until: Option<Instant>,
+) {
     let work = async {
-        if let Err(fault) = advance_all(&app, &lease, waiting, patient_until).await {
+        for pause in 1..=PATIENCE_WITH_DATABASE {
+            let Err(fault) = advance_all(app, lease, &mut waiting, patient_until).await else { return };
             tracing::error!(operation.id = %lease.operation, error = %fault, "provisioning could not store its result");
+            if !matches!(fault, ServiceError::Database(_)) || app.stopping.is_cancelled() {
+                return;
+            }
+            // What was done is asked for again: no call is made before the database says what it knows.
+            tokio::time::sleep(app.config.lease / 60 * pause).await;
+            app.db.found().await;
         }
     };
     tokio::select! {
         () = work => {}
-        () = keep(&app, &lease) => tracing::warn!(operation.id = %lease.operation, "the lease was lost"),
+        () = no_database(app) => {}
+        () = keep(app, lease) => tracing::warn!(operation.id = %lease.operation, "the lease was lost"),
     }
 }
 
 /// Starts the work on due operations; as many at once as Chatwoot is to be asked at once.
 pub async fn take_due(app: &App) -> Result<(), ServiceError> {
     let room = AT_ONCE.saturating_sub(app.driving.load(Ordering::SeqCst));
-    if room == 0 || !db::operations::any_due(app.db.read()).await? {
+    if room == 0 || !db::operations::any_due(app.db.read()).await? || !gate::is_open(app).await? {
         return Ok(());
     }
     let tx = app.db.write().await?;
@@ -109,9 +144,11 @@ pub async fn recover(app: &App) -> Result<(), ServiceError> {
     Ok(())
 }
 
-/// Makes everything that waits for Chatwoot due now.
+/// Makes everything that waits for Chatwoot due now; not what waits because each call failed.
 pub async fn chatwoot_is_back(app: &App) -> Result<(), ServiceError> {
-    db::operations::wake_waiting(app.db.read()).await?;
+    if !app.guard.opened_by_failures() {
+        db::operations::wake_waiting(app.db.read()).await?;
+    }
     app.chatwoot_answers.send_replace(true);
     app.work.notify_one();
     Ok(())
@@ -120,14 +157,14 @@ pub async fn chatwoot_is_back(app: &App) -> Result<(), ServiceError> {
 async fn advance_all(
     app: &App,
     lease: &Lease,
-    mut waiting: Option<Waiting>,
+    waiting: &mut Option<Waiting>,
     patient_until: Option<Instant>,
 ) -> Result<(), ServiceError> {
     let mut attempt = Attempt::default();
     let mut failures = 0;
     while !app.stopping.is_cancelled() {
         let now = Instant::now();
-        waiting = waiting.filter(|waiting| waiting.until > now);
+        *waiting = waiting.take().filter(|waiting| waiting.until > now);
         attempt.has_password = waiting.is_some();
         let patient = attempt.has_password || patient_until.is_some_and(|until| until > now);
         let Some(known) = load(app, lease.agent).await? else { return Ok(()) };
@@ -147,9 +184,13 @@ async fn advance_all(
         attempt.proven |= matches!(answer.observation, Observation::Ours(_) | Observation::Inspected { .. });
         attempt.inspected |= matches!(answer.observation, Observation::Inspected { .. });
         attempt.may_delete |= answer.may_delete;
-        failures = if matches!(answer.observation, Observation::Failed(_)) { failures + 1 } else { 0 };
+        failures = match answer.observation {
+            Observation::Failed(failure) if failure.counts_as_try() => failures + 1,
+            Observation::Failed(_) => failures,
+            _ => 0,
+        };
         if answer.observation == Observation::Failed(Failure::PasswordRefused) {
-            waiting = None;
+            *waiting = None;
         }
         let remaining = waiting.as_ref().map(|waiting| waiting.until).max(patient_until);
         let remaining =
@@ -238,7 +279,9 @@ async fn store(app: &App, lease: &Lease, tried: &Tried) -> Result<Option<Duratio
     let Some(tx) = begin(app, lease, tried.tenant).await? else { return Ok(None) };
     let Some(mut known) = db::agents::find_any(&*tx, lease.agent).await? else { return Ok(None) };
     let before = known.agent.clone();
-    let attempts = db::operations::attempts(&*tx, lease).await?.max(failures - 1) + 1;
+    let held = matches!(answer.observation, Observation::Failed(failure) if !failure.counts_as_try());
+    let parked = held && answer.observation != Observation::Failed(Failure::Busy);
+    let attempts = db::operations::attempts(&*tx, lease).await?.max(failures - 1) + i32::from(!held);
     let verdict = provisioning::learn(
         &mut known.agent,
         &mut known.mappings,
@@ -251,7 +294,7 @@ async fn store(app: &App, lease: &Lease, tried: &Tried) -> Result<Option<Duratio
         provisioning::unsettle(&mut known.mappings, *step, app.now_ms() + SETTLE_MS);
     }
     conclude(app, &tx, &known, &before).await?;
-    let pause = pause_after(answer, attempts);
+    let pause = if parked && !patient { PARKED } else { pause_after(answer, attempts) };
     let standing = match verdict {
         Verdict::Continue => Standing::Running,
         Verdict::Again if *patient && !app.stopping.is_cancelled() => Standing::Running,
@@ -266,7 +309,11 @@ async fn store(app: &App, lease: &Lease, tried: &Tried) -> Result<Option<Duratio
     let outcome = Outcome {
         step: Some(step.key()),
         failure,
-        again: verdict == Verdict::Again,
+        tries: match verdict {
+            _ if held => Tries::Same,
+            Verdict::Again => Tries::One,
+            _ => Tries::None,
+        },
         status: answer.status,
         request_id: answer.request_id.clone(),
     };
@@ -315,50 +362,15 @@ fn note(app: &App, lease: &Lease, step: Step, answer: &Answer) {
         chatwoot.status = answer.status,
         "step failed"
     );
-    match failure {
-        Failure::Unreachable => drop(app.chatwoot_answers.send_replace(false)),
-        // One slow or broken call says nothing of the others: look before everybody has to wait.
-        Failure::TooSlow | Failure::Broken => {
-            let app = app.clone();
-            app.tasks.clone().spawn(async move {
-                if let Err(fault) = super::health::check(&app).await {
-                    tracing::warn!(error = %fault, "the installation's state could not be stored");
-                }
-            });
-        }
-        _ => {}
-    }
-}
-
-/// Doubles from half a second to a minute, with a random part so that many do not come back at once.
-fn pause_after(answer: &Answer, attempts: i32) -> Duration {
-    if let Some(ms) = answer.wait_ms {
-        return Duration::from_millis(u64::try_from(ms).unwrap_or(60_000));
-    }
-    let doublings = u32::try_from(attempts.clamp(1, 8) - 1).unwrap_or(0);
-    let ceiling = 1_000_u64.saturating_mul(1 << doublings).min(60_000);
-    Duration::from_millis(rand::rng().random_range(ceiling / 2..=ceiling))
-}
-
-/// Ends when Chatwoot answers again after it had not; never while there is no reason to wait for that.
-async fn answered_again(app: &App, pause: Duration) {
-    let mut answers = app.chatwoot_answers.subscribe();
-    if pause.is_zero() || *answers.borrow_and_update() {
-        return std::future::pending().await;
-    }
-    if answers.wait_for(|answers| *answers).await.is_err() {
-        std::future::pending::<()>().await;
-    }
-}
-
-/// Renews the lease until it is lost.
-async fn keep(app: &App, lease: &Lease) {
-    loop {
-        tokio::time::sleep(app.config.lease / 3).await;
-        match db::operations::renew(app.db.read(), lease, app.lease_ms()).await {
-            Ok(true) => {}
-            Ok(false) => return,
-            Err(fault) => tracing::warn!(error = %fault, "a lease could not be renewed"),
-        }
+    // One slow or broken call says nothing of the others, and a refused key something of all: look.
+    let look = matches!(failure, Failure::TooSlow | Failure::Broken)
+        || (!failure.counts_as_try() && answer.status.is_some());
+    if look {
+        let app = app.clone();
+        app.tasks.clone().spawn(async move {
+            if let Err(fault) = super::health::check_unless_just_done(&app).await {
+                tracing::warn!(error = %fault, "the installation's state could not be stored");
+            }
+        });
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::time::timeout;
 
 use crate::app::App;
-use crate::db;
+use crate::db::{self, Pulse};
 
 const PATIENCE: Duration = Duration::from_secs(1);
 
@@ -35,9 +35,24 @@ pub async fn check(app: &App) -> Result<(), NotReady> {
     if app.stopping.is_cancelled() {
         return Err(NotReady::Stopping);
     }
+    if !app.db.answers() {
+        return Err(NotReady::Database);
+    }
     match timeout(PATIENCE, db::migrate::is_current(&app.db)).await {
         Ok(Ok(true)) => Ok(()),
         Ok(Ok(false)) => Err(NotReady::Schema),
         Ok(Err(_)) | Err(_) => Err(NotReady::Database),
+    }
+}
+
+/// Asks the database for signs of life until the program stops.
+pub async fn watch_database(app: &App) {
+    let Some(mut pulse) = Pulse::of(&app.db, &app.config.database_url) else { return };
+    while !app.stopping.is_cancelled() {
+        pulse.feel().await;
+        tokio::select! {
+            () = app.stopping.cancelled() => {}
+            () = tokio::time::sleep(db::PULSE_PAUSE) => {}
+        }
     }
 }

@@ -37,6 +37,8 @@ tokio::task_local! {
     static SESSIONS_ACCOUNT: Cell<Option<Account>>;
     /// Who sends this request, for the sessions it begins.
     static VISITOR: Visitor;
+    /// Whether the database failed when the session layer asked it, which that layer answers without a word.
+    static STORE_FAILED: Cell<bool>;
 }
 
 /// The session of this request.
@@ -127,12 +129,30 @@ pub(super) fn remember(account: Account) {
     let _ = SESSIONS_ACCOUNT.try_with(|kept| kept.set(Some(account)));
 }
 
-/// The layer that names what the session layer leaves unnamed: it fails only when the database does.
-pub async fn name_the_fault(request: Request, next: Next) -> Response {
-    let response = next.run(request).await;
-    let unnamed = response.status() == StatusCode::INTERNAL_SERVER_ERROR
-        && response.extensions().get::<Problem>().is_none();
-    if unnamed { Problem::database_unavailable().into_response() } else { response }
+/// Notes that the session layer's store failed.
+pub(super) fn store_failed() {
+    // Outside a request, as in a test of the store alone, nobody asks.
+    let _ = STORE_FAILED.try_with(|failed| failed.set(true));
+}
+
+/// The layer that answers for a database that fails: where the session layer has no words, and where nobody would
+/// ever answer because the database has gone silent.
+pub async fn name_the_fault(State(app): State<App>, request: Request, next: Next) -> Response {
+    STORE_FAILED
+        .scope(Cell::new(false), async {
+            let response = tokio::select! {
+                response = next.run(request) => response,
+                () = app.db.lost() => return Problem::database_unavailable().into_response(),
+            };
+            let unnamed = response.status() == StatusCode::INTERNAL_SERVER_ERROR
+                && response.extensions().get::<Problem>().is_none();
+            match (unnamed, STORE_FAILED.with(Cell::get)) {
+                (false, _) => response,
+                (true, true) => Problem::database_unavailable().into_response(),
+                (true, false) => Problem::internal().into_response(),
+            }
+        })
+        .await
 }
 
 /// The layer that completes removals of the session cookie: browsers ignore one without `Secure` on HTTPS.

@@ -91,7 +91,7 @@ fn matters(app: &App, tenant: &CurrentTenant, overview: &Overview) -> Vec<Matter
     let line = ConnectionLine::new(tenant.connection.clone(), app.now(), false);
     let connection = line.needs_attention().then(|| Matter {
         title: line.words().to_owned(),
-        words: line.advice().unwrap_or_default().to_owned(),
+        words: line.advice().unwrap_or_default().into_owned(),
         path: HELPDESK.to_owned(),
     });
     let plan = plan_of(tenant, overview);

@@ -86,7 +86,7 @@ impl Problem {
     }
 
     pub fn database_unavailable() -> Self {
-        let message = "The database can't be reached right now. Nothing was changed; try again in a moment.";
+        let message = "The database can't be reached right now. Try again in a moment.";
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "database_unavailable", message).retry_after(RETRY_S)
     }
 

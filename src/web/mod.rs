@@ -58,7 +58,7 @@ pub fn router(app: App) -> Router {
         .merge(api::router())
         .layer(
             ServiceBuilder::new()
-                .layer(from_fn(auth::name_the_fault))
+                .layer(from_fn_with_state(app.clone(), auth::name_the_fault))
                 .layer(from_fn_with_state(app.clone(), auth::remove_cookie_fully))
                 .layer(from_fn_with_state(app.clone(), auth::in_one_query))
                 .layer(auth::layer(&app))

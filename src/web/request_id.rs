@@ -7,9 +7,11 @@ use axum::http::HeaderValue;
 use axum::middleware::Next;
 use axum::response::Response;
 use tracing::Instrument;
+use tracing::field::Empty;
 use uuid::Uuid;
 
 use super::set_password;
+use crate::trace::{self, Origin};
 
 /// The id of the request, made here; none is taken from outside.
 #[derive(Clone, Debug)]
@@ -19,14 +21,18 @@ pub struct RequestId(pub String);
 pub async fn assign(mut request: Request, next: Next) -> Response {
     let id = Uuid::new_v4().simple().to_string();
     request.extensions_mut().insert(RequestId(id.clone()));
+    let trace = request.headers().get("traceparent").and_then(|header| header.to_str().ok());
+    let origin = Origin { request: Some(id.clone()), trace: trace.and_then(trace::parse_traceparent) };
     let span = tracing::info_span!(
         "request",
-        request.id = %id,
+        request.id = Empty,
+        trace.id = Empty,
         http.method = %request.method(),
         http.path = loggable(request.uri().path()),
     );
+    origin.name(&span);
     let started = Instant::now();
-    async {
+    let answer = async {
         let mut response = next.run(request).await;
         let ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
         tracing::info!(http.status = response.status().as_u16(), ms, "answered");
@@ -34,9 +40,8 @@ pub async fn assign(mut request: Request, next: Next) -> Response {
             response.headers_mut().insert("x-request-id", value);
         }
         response
-    }
-    .instrument(span)
-    .await
+    };
+    origin.scope(answer).instrument(span).await
 }
 
 /// The path, but for links that let in whoever has them.

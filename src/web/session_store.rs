@@ -88,5 +88,6 @@ fn encode(record: &Record) -> Result<String> {
 }
 
 fn unavailable(fault: &ServiceError) -> Error {
+    auth::store_failed();
     Error::Backend(fault.to_string())
 }

@@ -1,7 +1,5 @@
 //! Whole lives of an agent against a faithful Chatwoot, with answers lost on the way.
 
-use std::time::Duration;
-
 use chatwoot_sandbox::{Fault, NewAccount, NewUser as Person, Reply, Role, Sandbox, Seed, Work};
 use localboxs::chatwoot::{
     Chatwoot, Created, Deadlines, ErrorKind, Inspection, Installation, Joined, Linked, OwnedUser, Standing,
@@ -249,8 +247,8 @@ async fn slowing_down_and_gateway_pages_change_nothing() {
     let world = World::with(Route::Platform).await;
     let all = || Fault::any();
     world.sandbox.inject(all().reply(Reply::TooManyRequests(chatwoot_sandbox::RetryAfter::Unsaid)));
-    let wait = ErrorKind::RateLimited { retry_after: Duration::from_mins(1) };
-    assert_eq!(kind(world.client.create_user(JANE).await), wait);
+    let kind_of_refusal = kind(world.client.create_user(JANE).await);
+    assert!(matches!(kind_of_refusal, ErrorKind::RateLimited { .. }), "{kind_of_refusal:?}");
     for status in [502, 503, 504] {
         world.sandbox.inject(all().reply(Reply::Gateway(status)));
         assert_eq!(kind(world.client.create_user(JANE).await), ErrorKind::ServerError);

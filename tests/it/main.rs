@@ -43,5 +43,6 @@ mod set_password;
 mod sign_in;
 mod signed_out;
 mod slow_clients;
+mod stale_worker;
 mod tier_limits_at_once;
 mod tier_limits_counted;

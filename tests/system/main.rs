@@ -5,7 +5,10 @@
 mod canary;
 mod conflict;
 mod crash;
+mod database;
+mod fairness;
 mod import;
 mod outage;
 mod race;
+mod resilience;
 mod support;

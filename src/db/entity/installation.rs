@@ -13,6 +13,7 @@ pub struct Model {
     pub since: Option<ChronoDateTimeUtc>,
     pub checked_at: Option<ChronoDateTimeUtc>,
     pub inboxes_seen_at: Option<ChronoDateTimeUtc>,
+    pub paused_until_ms: Option<i64>,
 }
 
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]

@@ -20,6 +20,8 @@ pub struct Model {
     pub fence: i64,
     pub created_at: ChronoDateTimeUtc,
     pub updated_at: ChronoDateTimeUtc,
+    pub request_id: Option<String>,
+    pub trace_id: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]

@@ -73,6 +73,8 @@ pub struct OperationView {
     pub status: Option<i32>,
     pub request_id: Option<String>,
     pub attempts: i32,
+    /// When it is tried again, if it waits.
+    pub due_at: Option<DateTime<Utc>>,
     pub started_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
 }

@@ -1,5 +1,7 @@
 //! Showing agents.
 
+use chrono::DateTime;
+
 use crate::app::App;
 use crate::db;
 use crate::db::overview::{Slice, Which};
@@ -106,6 +108,7 @@ impl From<db::overview::Row> for AgentView {
             status: operation.last_status,
             request_id: operation.last_request_id,
             attempts: operation.attempts,
+            due_at: DateTime::from_timestamp_millis(operation.due_at_ms),
             started_at: operation.created_at,
             updated_at: operation.updated_at,
         });

@@ -1,5 +1,7 @@
 //! What is wrong or under way with an agent, and what helps.
 
+use std::borrow::Cow;
+
 use askama::Template;
 
 use crate::domain::agent::{AgentState, Failure};
@@ -14,7 +16,7 @@ pub struct AgentNote {
     agent: AgentId,
     name: String,
     tone: &'static str,
-    words: &'static str,
+    words: Cow<'static, str>,
     remedy: Option<Remedy>,
     /// Whether Retry changes the page it stands on rather than leading to the agent's.
     in_place: bool,
@@ -32,6 +34,7 @@ impl AgentNote {
     pub fn of(view: &AgentView) -> Option<Self> {
         let (tone, words, remedy) = what_to_say(view)?;
         let (agent, name) = (view.agent.id, view.agent.name.clone());
+        let words = until_when(view).map_or(Cow::Borrowed(words), Cow::Owned);
         Some(Self { agent, name, tone, words, remedy, in_place: false })
     }
 
@@ -40,14 +43,21 @@ impl AgentNote {
         self.tone == "warn"
     }
 
-    pub fn words(&self) -> &'static str {
-        self.words
+    pub fn words(&self) -> &str {
+        &self.words
     }
 
     /// The same on the agent's own page.
     pub fn in_place(view: &AgentView) -> Option<Self> {
         Self::of(view).map(|note| Self { in_place: true, ..note })
     }
+}
+
+/// When we go on with what Chatwoot asked us to put off.
+fn until_when(view: &AgentView) -> Option<String> {
+    let operation = view.operation.as_ref().filter(|operation| operation.failure == Some(Failure::Busy))?;
+    let time = operation.due_at?.format("%H:%M:%S");
+    Some(format!("Chatwoot asked us to slow down. We carry on by ourselves at {time} UTC."))
 }
 
 fn what_to_say(view: &AgentView) -> Option<(&'static str, &'static str, Option<Remedy>)> {

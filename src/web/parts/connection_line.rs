@@ -1,5 +1,7 @@
 //! Whether Chatwoot answers and our keys work, and since when.
 
+use std::borrow::Cow;
+
 use askama::Template;
 use chrono::{DateTime, Utc};
 
@@ -24,6 +26,7 @@ impl ConnectionLine {
     /// What stands: a few words for lists and announcements.
     pub fn words(&self) -> &'static str {
         match self.connection.health {
+            _ if self.pause().is_some() => "Chatwoot asked us to slow down",
             Health::NotConfigured => "Chatwoot isn't connected yet",
             Health::Unchecked => "Chatwoot hasn't been checked yet",
             Health::Connected => "Chatwoot connected",
@@ -41,7 +44,17 @@ impl ConnectionLine {
     }
 
     /// What follows from it and what helps.
-    pub fn advice(&self) -> Option<&'static str> {
+    pub fn advice(&self) -> Option<Cow<'static, str>> {
+        if let Some(until) = self.pause() {
+            let time = until.format("%H:%M:%S");
+            return Some(
+                format!("We carry on by ourselves at {time} UTC; until then nobody calls it.").into(),
+            );
+        }
+        self.standing_advice().map(Cow::Borrowed)
+    }
+
+    fn standing_advice(&self) -> Option<&'static str> {
         let health = self.connection.health;
         Some(match (health, self.administrator) {
             (Health::Connected | Health::Unchecked, _) => return None,
@@ -75,6 +88,7 @@ impl ConnectionLine {
 
     fn picture(&self) -> &'static str {
         match self.connection.health {
+            _ if self.pause().is_some() => "clock",
             Health::Connected => "check",
             Health::Unchecked => "clock",
             Health::NotConfigured => "plug",
@@ -84,6 +98,7 @@ impl ConnectionLine {
 
     fn tone(&self) -> &'static str {
         match self.connection.health {
+            _ if self.pause().is_some() => "info",
             Health::Connected => "ok",
             Health::Unchecked => "quiet",
             Health::NotConfigured => "info",
@@ -97,7 +112,12 @@ impl ConnectionLine {
     }
 
     fn is_fine(&self) -> bool {
-        matches!(self.connection.health, Health::Connected | Health::Unchecked)
+        matches!(self.connection.health, Health::Connected | Health::Unchecked) && self.pause().is_none()
+    }
+
+    /// Until when Chatwoot wants to be left alone.
+    fn pause(&self) -> Option<DateTime<Utc>> {
+        self.connection.paused_until.filter(|until| *until > self.now)
     }
 
     fn is_configured(&self) -> bool {
@@ -105,7 +125,7 @@ impl ConnectionLine {
     }
 
     fn noticed(&self) -> Option<Moment> {
-        if self.is_fine() || !self.is_configured() {
+        if self.is_fine() || self.pause().is_some() || !self.is_configured() {
             return None;
         }
         // What the last check was the first to find has been known since that check.

@@ -186,6 +186,7 @@ async fn start(setup: &Setup, database: &TestDatabase, clock: &Arc<AtomicI64>) -
         admin_second_factor: setup.second_factor_required,
         trusted_proxies: setup.trusted_proxies.clone(),
         lease: Duration::from_secs(30),
+        check: Duration::from_mins(1),
         patience: setup.patience.unwrap_or(Duration::from_secs(5)),
     };
     let db = Db::connect(&database.url, 5).await.unwrap();

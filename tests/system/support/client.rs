@@ -16,6 +16,7 @@ pub struct Client {
 pub struct Answer {
     pub status: StatusCode,
     pub body: Value,
+    pub retry_after: Option<String>,
 }
 
 const API: &str = "/api/dashboard/integrations/chatwoot";
@@ -35,6 +36,11 @@ impl Client {
         Self { base: base.to_owned(), ..self.clone() }
     }
 
+    /// Where the program is.
+    pub fn base(&self) -> String {
+        self.base.clone()
+    }
+
     pub fn cookie(&self) -> &str {
         &self.cookie
     }
@@ -45,6 +51,12 @@ impl Client {
 
     pub async fn post(&self, path: &str, body: Value) -> Answer {
         self.send(Method::POST, path, Some(body)).await
+    }
+
+    /// As [`Client::create`], so that a repeat with this key makes nobody twice.
+    pub async fn create_once(&self, key: &str, body: Value) -> Answer {
+        let request = self.request(Method::POST, &format!("{API}/create-user"));
+        read(request.header("idempotency-key", key).json(&body).send().await.unwrap()).await
     }
 
     pub async fn agents(&self) -> Vec<Value> {
@@ -113,6 +125,7 @@ pub fn http() -> reqwest::Client {
 
 async fn read(response: Response) -> Answer {
     let status = response.status();
+    let retry_after = response.headers().get("retry-after").map(|value| value.to_str().unwrap().to_owned());
     let text = response.text().await.unwrap();
-    Answer { status, body: serde_json::from_str(&text).unwrap_or(Value::String(text)) }
+    Answer { status, body: serde_json::from_str(&text).unwrap_or(Value::String(text)), retry_after }
 }

@@ -120,7 +120,7 @@ impl System {
         let port = free_port();
         let log = self.database.folder().join(format!("serve-{port}.log"));
         let file = File::create(&log).unwrap();
-        let mut command = self.command(&["serve", "--lease-seconds", "2"]);
+        let mut command = self.command(&["serve", "--lease-seconds", "2", "--check-seconds", "2"]);
         command.env("PORT", port.to_string()).envs(variables.iter().copied());
         command.stdout(file.try_clone().unwrap()).stderr(file);
         let server =
