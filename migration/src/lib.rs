@@ -16,6 +16,7 @@ mod m20261128_000008_audit_chain;
 mod m20261128_000009_accounts;
 mod m20261128_000010_admin_search;
 mod m20261128_000013_imports;
+mod m20261128_000014_hand_over;
 
 /// The ordered list of every schema change.
 pub struct Migrator;
@@ -35,6 +36,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000009_accounts::Migration),
             Box::new(m20261128_000010_admin_search::Migration),
             Box::new(m20261128_000013_imports::Migration),
+            Box::new(m20261128_000014_hand_over::Migration),
         ]
     }
 }

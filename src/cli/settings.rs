@@ -20,7 +20,7 @@ const fn unlisted(variable: &'static str, flag: &'static str) -> Setting {
 }
 
 /// A `_FILE` variant is described with its secret; reserved variables are checked and not yet used.
-const SETTINGS: [Setting; 21] = [
+const SETTINGS: [Setting; 22] = [
     listed(
         "DATABASE_URL",
         "database-url",
@@ -65,6 +65,11 @@ const SETTINGS: [Setting; 21] = [
         "ADMIN_SECOND_FACTOR",
         "admin-second-factor",
         "Whether administrators must have a second factor: required or optional [default: required]",
+    ),
+    listed(
+        "SIGN_IN_LINKS",
+        "sign-in-links",
+        "Whether tenants may make links that sign an agent in to Chatwoot: on or off [default: on]",
     ),
     unlisted("DATABASE_URL_FILE", "database-url-file"),
     unlisted("CHATWOOT_API_KEY_FILE", "chatwoot-api-key-file"),
