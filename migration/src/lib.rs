@@ -17,6 +17,7 @@ mod m20261128_000009_accounts;
 mod m20261128_000010_admin_search;
 mod m20261128_000012_resilience;
 mod m20261128_000013_imports;
+mod m20261128_000014_hand_over;
 
 /// The ordered list of every schema change.
 pub struct Migrator;
@@ -37,6 +38,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000010_admin_search::Migration),
             Box::new(m20261128_000012_resilience::Migration),
             Box::new(m20261128_000013_imports::Migration),
+            Box::new(m20261128_000014_hand_over::Migration),
         ]
     }
 }

@@ -12,6 +12,7 @@ mod http;
 mod installation;
 mod owned;
 mod platform;
+mod sign_in;
 mod turns;
 mod wire;
 
@@ -29,6 +30,7 @@ pub use self::installation::{BuildError, Deadlines, Installation};
 pub use self::owned::OwnedUser;
 use self::platform::PlatformClient;
 pub use self::platform::{Created, Inspection, NewUser};
+pub use self::sign_in::SignInUrl;
 pub use self::turns::on_behalf_of;
 use crate::domain::connection::Route;
 use crate::domain::ids::{ChatwootUserId, InboxId};
@@ -167,6 +169,11 @@ impl Chatwoot {
     /// Replaces the person's password and nothing else; Chatwoot signs them out of other browsers.
     pub async fn set_password(&self, user: &OwnedUser, password: &Password) -> Result<(), ChatwootError> {
         self.platform()?.set_password(user, password).await
+    }
+
+    /// An address that signs the person in to Chatwoot 4.9.2, good for five minutes and once; it asks for no password.
+    pub async fn sign_in_url(&self, user: &OwnedUser) -> Result<SignInUrl, ChatwootError> {
+        self.platform()?.sign_in_url(user).await
     }
 
     /// Asks Chatwoot to delete the person, which it does later; being gone already is success.

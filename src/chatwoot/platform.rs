@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::http::{Call, Line, Transport};
 use super::wire::{self, AccountUser, PlatformUser};
-use super::{ChatwootError, ErrorKind, Linked, OwnedUser};
+use super::{ChatwootError, ErrorKind, Linked, OwnedUser, SignInUrl};
 use crate::domain::connection::Route;
 use crate::domain::ids::{ChatwootAccountId, ChatwootUserId};
 use crate::domain::password::Password;
@@ -115,6 +115,11 @@ impl PlatformClient {
         let body = json!({ "password": password.reveal() });
         let call = Call::write("platform.set_password", Method::PATCH, user_path(user.id()), Some(body));
         self.line.call(call, |body| wire::about(user.id().0, body)).await
+    }
+
+    pub async fn sign_in_url(&self, user: &OwnedUser) -> Result<SignInUrl, ChatwootError> {
+        let call = Call::get("platform.sign_in_url", format!("{}/login", user_path(user.id())));
+        self.line.call(call, SignInUrl::read).await
     }
 
     pub async fn delete_user(&self, user: &OwnedUser) -> Result<(), ChatwootError> {

@@ -66,6 +66,11 @@ const SETTINGS: [Setting; 22] = [
         "admin-second-factor",
         "Whether administrators must have a second factor: required or optional [default: required]",
     ),
+    listed(
+        "SIGN_IN_LINKS",
+        "sign-in-links",
+        "Whether tenants may make links that sign an agent in to Chatwoot: on or off [default: on]",
+    ),
     unlisted("DATABASE_URL_FILE", "database-url-file"),
     unlisted("CHATWOOT_API_KEY_FILE", "chatwoot-api-key-file"),
     unlisted("CHATWOOT_PLATFORM_API_KEY_FILE", "chatwoot-platform-api-key-file"),

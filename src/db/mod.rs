@@ -24,6 +24,7 @@ pub mod recovery_codes;
 pub mod second_factor;
 pub mod sessions;
 pub mod sign_in_failures;
+pub mod sign_in_links;
 pub mod tier_effects;
 pub mod tier_limit_versions;
 pub mod tier_limits;

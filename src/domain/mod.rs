@@ -19,6 +19,7 @@ pub mod provisioning;
 pub mod search;
 pub mod second_factor;
 pub mod sheet;
+pub mod sign_in_link;
 pub mod steps;
 pub mod tier;
 pub mod user;

@@ -14,6 +14,7 @@ pub mod overrides;
 pub mod passwords;
 pub mod provisioning;
 pub mod readiness;
+pub mod sign_in_links;
 pub mod tenants;
 pub mod tier_limits;
 pub mod upkeep;

@@ -25,6 +25,7 @@ pub async fn forget_expired(app: &App) -> Result<(), ServiceError> {
     db::idempotency::delete_expired(&*tx, app.now_ms()).await?;
     db::sign_in_failures::delete_older(&*tx, app.now_ms() - FAILURES_MS).await?;
     db::operations::delete_done(&*tx, app.now() - DONE_LIFE).await?;
+    db::sign_in_links::delete_expired(&*tx, app.now() - DONE_LIFE).await?;
     db::imports::delete_older(&*tx, ImportState::Draft, app.now() - DRAFT_LIFE).await?;
     db::imports::delete_older(&*tx, ImportState::Finished, app.now() - IMPORT_LIFE).await?;
     Ok(tx.commit().await?)

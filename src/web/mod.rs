@@ -36,6 +36,7 @@ mod session_store;
 mod set_password;
 mod sign_in;
 mod sign_in_code;
+mod sign_in_link;
 mod signed_out;
 mod theme;
 
@@ -54,6 +55,7 @@ pub fn router(app: App) -> Router {
         .merge(sign_in::router())
         .merge(sign_in_code::router())
         .merge(set_password::router())
+        .merge(sign_in_link::landing())
         .merge(pages())
         .merge(api::router())
         .layer(
@@ -102,6 +104,7 @@ fn pages() -> Router<App> {
         .merge(inbox_switches::router())
         .merge(import::router())
         .merge(password::router())
+        .merge(sign_in_link::router())
         .merge(remove_agent::router())
         .layer(from_fn(signed_out::keep_what_was_typed))
 }

@@ -46,6 +46,7 @@ async fn help_lists_what_works_and_nothing_that_does_not_yet() {
         "LOG_FORMAT",
         "NAME_FILE",
         "ADMIN_SECOND_FACTOR",
+        "SIGN_IN_LINKS",
         "INTEGRATION_ENCRYPTION_KEY",
     ] {
         assert!(help.contains(works), "{works} is not in: {help}");

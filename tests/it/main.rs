@@ -41,6 +41,7 @@ mod second_factor;
 mod sessions;
 mod set_password;
 mod sign_in;
+mod sign_in_links;
 mod signed_out;
 mod slow_clients;
 mod stale_worker;

@@ -13,6 +13,7 @@ pub mod password_link;
 pub mod recovery_code;
 pub mod session;
 pub mod sign_in_failure;
+pub mod sign_in_link;
 pub mod tenant_override;
 pub mod tier_limit;
 pub mod tier_limit_version;

@@ -18,6 +18,7 @@ mod inboxes;
 mod openapi;
 mod reference;
 mod request;
+mod sign_in_link;
 mod tier_limits;
 
 /// Every route under `/api`.
@@ -32,6 +33,7 @@ fn described() -> OpenApiRouter<App> {
         .merge(agents::router())
         .merge(agent_changes::router())
         .merge(imports::router())
+        .merge(sign_in_link::router())
         .merge(inboxes::router())
         .merge(tier_limits::router())
         .merge(admin_tier_limits::router())

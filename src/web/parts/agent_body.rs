@@ -27,6 +27,7 @@ pub struct AgentBody {
     watch: Watch,
     /// Where agents sign in.
     chatwoot: Option<String>,
+    sign_in_links: bool,
     /// Whether the person just pressed something that made this appear.
     focus: bool,
 }
@@ -78,6 +79,7 @@ impl AgentBody {
             version: view.version(),
             watch,
             chatwoot: chatwoot_address(app),
+            sign_in_links: app.config.sign_in_links,
             focus: false,
         }
     }

@@ -10,6 +10,7 @@ mod password;
 mod remove;
 mod retry;
 mod session;
+mod sign_in_link;
 mod tier_limits;
 mod users;
 

@@ -10,5 +10,6 @@ mod chatwoot;
 mod elsewhere;
 mod imports;
 mod lists;
+mod sign_in_links;
 mod tenants;
 mod troubles;

@@ -42,7 +42,8 @@ impl Office {
         Self::open_with(Setup { patience: Some(patience), ..Setup::default() }).await
     }
 
-    async fn open_with(setup: Setup) -> Self {
+    /// As [`Office::open`], with what a test wants to be different.
+    pub async fn open_with(setup: Setup) -> Self {
         let mut seed = Seed::new();
         let account = seed.account("Acme");
         let platform = seed.platform_app("localboxs");
