@@ -50,10 +50,18 @@ impl Telling<'_> {
             "agent.retried" => self.did(&format!("tried again to set up {name}")),
             "agent.password_asked" => self.did(&format!("asked for a new password for {name}")),
             "agent.password_set" => format!("{name} has a new password"),
+            "agent.renamed" => self.did(&format!("renamed {} to {name}", self.before_name())),
+            "agent.suspension_asked" => self.did(&format!("suspended {name}")),
+            "agent.suspending" => format!("{name} is being suspended"),
+            "agent.suspended" => format!("{name} is suspended"),
+            "agent.resume_asked" => self.did(&format!("resumed {name}")),
+            "agent.resuming" => format!("{name} is being resumed"),
+            "agent.removal_undone" => self.did(&format!("undid the removal of {name}")),
             "agent.removal_asked" => self.did(&format!("removed {name}")),
             "agent.removing" => format!("{name} is being removed"),
             "agent.removed" => format!("{name} is gone from Chatwoot"),
             "inbox.gone" => format!("An inbox of {name} no longer exists in Chatwoot"),
+            "inbox.lost" => format!("{name} had lost an inbox in Chatwoot, which is not given back"),
             "inbox.withdrawn" => format!("{name} lost an inbox because its demo was removed"),
             "inbox.given" => self.did(&format!("gave {name} {inbox}")),
             "inbox.taken" => self.did(&format!("took {inbox} from {name}")),
@@ -214,6 +222,10 @@ impl Telling<'_> {
 
     fn name<'b>(&'b self, otherwise: &'b str) -> &'b str {
         text(self.entry.after.as_ref(), "name").unwrap_or(otherwise)
+    }
+
+    fn before_name(&self) -> &str {
+        text(self.entry.before.as_ref(), "name").unwrap_or("an agent")
     }
 
     fn after(&self, key: &str) -> Option<&Value> {

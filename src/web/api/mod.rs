@@ -9,6 +9,7 @@ use crate::app::App;
 
 mod admin_tier_limits;
 mod agent_changes;
+mod agent_lifecycle;
 mod agents;
 mod auth;
 mod body;
@@ -30,6 +31,7 @@ fn described() -> OpenApiRouter<App> {
         .merge(auth::router())
         .merge(agents::router())
         .merge(agent_changes::router())
+        .merge(agent_lifecycle::router())
         .merge(inboxes::router())
         .merge(tier_limits::router())
         .merge(admin_tier_limits::router())
