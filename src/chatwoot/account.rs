@@ -4,7 +4,7 @@ use reqwest::Method;
 use serde_json::json;
 
 use super::http::{Call, Line, Transport};
-use super::wire::{self, Membership, NamedInbox, Numbered, Payload, Profile};
+use super::wire::{self, Member, Membership, NamedInbox, Numbered, Payload, Profile};
 use super::{ChatwootError, ErrorKind, Linked, OwnedUser};
 use crate::domain::ids::{ChatwootAccountId, InboxId};
 use crate::domain::inbox::Inbox;
@@ -95,6 +95,22 @@ impl AccountClient {
     pub async fn leave_inbox(&self, user: &OwnedUser, inbox: InboxId) -> Result<(), ChatwootError> {
         let call = self.membership("account.leave_inbox", Method::DELETE, user, inbox);
         self.line.call(call, wire::nothing).await
+    }
+
+    /// Whether the person is among those of the inbox's members who are in the account.
+    pub async fn has_inbox(&self, user: &OwnedUser, inbox: InboxId) -> Result<bool, ChatwootError> {
+        let path = self.path(&format!("inbox_members/{inbox}"));
+        let call = Call::get("account.has_inbox", path).listing();
+        let members: Payload<Numbered> = self.line.call(call, wire::json).await?;
+        Ok(members.payload.iter().any(|member| member.id == user.id().0))
+    }
+
+    /// The member of the account that carries this tag.
+    pub async fn tagged(&self, tag: &str) -> Result<Option<OwnedUser>, ChatwootError> {
+        let call = Call::get("account.tagged", self.path("agents")).listing();
+        let members: Vec<Member> = self.line.call(call, wire::list).await?;
+        let tagged = members.iter().find(|member| member.carries(tag));
+        Ok(tagged.map(|member| OwnedUser::proven_now(member.id)))
     }
 
     fn membership(&self, name: &'static str, method: Method, user: &OwnedUser, inbox: InboxId) -> Call {

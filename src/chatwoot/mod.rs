@@ -166,6 +166,21 @@ impl Chatwoot {
         self.account.leave_inbox(user, inbox).await
     }
 
+    /// Whether the person has the inbox; only somebody who is in the account is seen there.
+    pub async fn has_inbox(&self, user: &OwnedUser, inbox: InboxId) -> Result<bool, ChatwootError> {
+        self.account.has_inbox(user, inbox).await
+    }
+
+    /// The person in the account who carries this tag, if there is one.
+    pub async fn tagged(&self, tag: &str) -> Result<Option<OwnedUser>, ChatwootError> {
+        self.account.tagged(tag).await
+    }
+
+    /// Changes the person's name and nothing else, in every account of the person.
+    pub async fn rename(&self, user: &OwnedUser, name: &str) -> Result<(), ChatwootError> {
+        self.platform()?.rename(user, name).await
+    }
+
     /// Replaces the person's password and nothing else; Chatwoot signs them out of other browsers.
     pub async fn set_password(&self, user: &OwnedUser, password: &Password) -> Result<(), ChatwootError> {
         self.platform()?.set_password(user, password).await

@@ -16,6 +16,7 @@ use crate::domain::inbox::Inbox;
 pub(super) struct PlatformUser {
     pub id: i64,
     pub email: String,
+    pub name: Option<String>,
     pub accounts: Vec<Membership>,
     /// Left out by Chatwoot when empty.
     custom_attributes: Option<Object<Attributes>>,
@@ -23,10 +24,26 @@ pub(super) struct PlatformUser {
 
 impl PlatformUser {
     pub fn carries(&self, tag: &str) -> bool {
-        let attributes = self.custom_attributes.as_ref();
-        let marked = attributes.and_then(|Object(attributes)| attributes.localboxs_ref.as_ref());
-        marked == Some(&Text::Text(tag.to_owned()))
+        is_marked(self.custom_attributes.as_ref(), tag)
     }
+}
+
+/// A member of the account.
+#[derive(Deserialize)]
+pub(super) struct Member {
+    pub id: i64,
+    custom_attributes: Option<Object<Attributes>>,
+}
+
+impl Member {
+    pub fn carries(&self, tag: &str) -> bool {
+        is_marked(self.custom_attributes.as_ref(), tag)
+    }
+}
+
+fn is_marked(attributes: Option<&Object<Attributes>>, tag: &str) -> bool {
+    let marked = attributes.and_then(|Object(attributes)| attributes.localboxs_ref.as_ref());
+    marked == Some(&Text::Text(tag.to_owned()))
 }
 
 #[derive(Deserialize)]
@@ -127,6 +144,13 @@ pub(super) fn json<T: DeserializeOwned>(body: &[u8]) -> Option<T> {
     // As text first: serde_json does not look at the bytes of what it skips.
     let text = str::from_utf8(body).ok()?;
     serde_json::from_str(text).ok().map(|Object(value)| value)
+}
+
+/// The list of JSON objects in a body, if it is what we expect.
+pub(super) fn list<T: DeserializeOwned>(body: &[u8]) -> Option<Vec<T>> {
+    let text = str::from_utf8(body).ok()?;
+    let values: Vec<Object<T>> = serde_json::from_str(text).ok()?;
+    Some(values.into_iter().map(|Object(value)| value).collect())
 }
 
 /// Success of a call that answers nothing, which Chatwoot 4.9.2 does with zero bytes.

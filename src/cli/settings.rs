@@ -20,7 +20,7 @@ const fn unlisted(variable: &'static str, flag: &'static str) -> Setting {
 }
 
 /// A `_FILE` variant is described with its secret; reserved variables are checked and not yet used.
-const SETTINGS: [Setting; 22] = [
+const SETTINGS: [Setting; 23] = [
     listed(
         "DATABASE_URL",
         "database-url",

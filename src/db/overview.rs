@@ -133,7 +133,8 @@ fn sql(condition: &str, order: &str) -> String {
 
 const PLACE: &str = "CASE WHEN h.state IN ('needs_attention', 'conflict') THEN 0 ELSE 1 END";
 pub(super) const AGENT_COLUMNS: &str = "id user_id seat name email search tag state removal_wanted password_set chatwoot_user_id linked \
-     verified deletion_asked failure version created_at updated_at";
+     verified deletion_asked failure suspension_wanted withdrawn removal_due_ms link_unsettled_until_ms confirmed_name \
+     name_unsettled_until_ms gone_at_ms gone_checks password_shown_at_ms version created_at updated_at";
 pub(super) const OPERATION_COLUMNS: &str = "id user_id helpdesk_user_id kind status step last_error last_status last_request_id \
      attempts due_at_ms lease_owner lease_until_ms fence created_at updated_at request_id trace_id";
 

@@ -174,16 +174,17 @@ async fn advance_all(
         };
         let password = waiting.as_ref().map(|waiting| &waiting.password);
         let answers = *app.chatwoot_answers.borrow();
-        let answer = if answers {
+        let mut answer = if answers {
             calls::perform(app, &known.agent, step, password, attempt.proven).await
         } else {
             // One probe asks for all: nobody else waits for a Chatwoot known to be away.
             Observation::Failed(Failure::Unreachable).into()
         };
+        if let Observation::Unlinked { deletes } = &mut answer.observation {
+            *deletes &= attempt.may_delete;
+        }
         note(app, lease, step, &answer);
-        attempt.proven |= matches!(answer.observation, Observation::Ours(_) | Observation::Inspected { .. });
-        attempt.inspected |= matches!(answer.observation, Observation::Inspected { .. });
-        attempt.may_delete |= answer.may_delete;
+        remember(&mut attempt, &answer);
         failures = match answer.observation {
             Observation::Failed(failure) if failure.counts_as_try() => failures + 1,
             Observation::Failed(_) => failures,
@@ -197,7 +198,8 @@ async fn advance_all(
             remaining.map_or(Duration::ZERO, |until| until.saturating_duration_since(Instant::now()));
         let patient = patient
             && answer.wait_ms.is_none_or(|ms| u128::try_from(ms).unwrap_or(0) < remaining.as_millis());
-        let tried = Tried { tenant: known.agent.tenant, step, answer, patient, failures };
+        let Agent { tenant, name, .. } = known.agent;
+        let tried = Tried { tenant, name, step, answer, patient, failures };
         let Some(pause) = store(app, lease, &tried).await? else { return Ok(()) };
         tokio::select! {
             () = tokio::time::sleep(pause.min(remaining)) => {}
@@ -207,6 +209,19 @@ async fn advance_all(
         }
     }
     Ok(())
+}
+
+/// Keeps what only this attempt may build upon.
+fn remember(attempt: &mut Attempt, answer: &Answer) {
+    match answer.observation {
+        Observation::Ours { .. } => attempt.proven = true,
+        Observation::Inspected { .. } => {
+            (attempt.proven, attempt.inspected, attempt.looked) = (true, true, None);
+            attempt.may_delete = answer.may_delete;
+        }
+        Observation::HasInbox(inbox) | Observation::LostInbox(inbox) => attempt.looked = Some(inbox),
+        _ => {}
+    }
 }
 
 /// The agent as it is, without wishes for inboxes that are no longer the tenant's.
@@ -219,7 +234,7 @@ async fn load(app: &App, agent: AgentId) -> Result<Option<AgentWithInboxes>, Ser
             mapping.wanted &= own.iter().any(|inbox| inbox.id == mapping.inbox);
         }
     }
-    Ok((known.agent.state != AgentState::Removed).then_some(known))
+    Ok(Some(known))
 }
 
 /// Ends the work under this lease because nothing is to be done now. A wish that came meanwhile keeps it open.
@@ -243,9 +258,10 @@ async fn rest(
         (Next::Wait(until), _) => Standing::DueIn((until - app.now_ms()).max(0)),
         (Next::Do(_) | Next::Done, _) => Standing::DueIn(0),
     };
-    if !matches!(still, Next::Do(_)) {
+    // What waits for the end of its hold is not finished; anything else is, though it may be looked at again.
+    if still == Next::Done || (matches!(still, Next::Wait(_)) && !known.agent.removal_wanted) {
         let before = known.agent.clone();
-        provisioning::finish(&mut known.agent);
+        provisioning::finish(&mut known.agent, app.now_ms());
         conclude(app, &tx, &known, &before).await?;
     }
     db::operations::store(&*tx, lease, &Outcome::default(), standing, app.now()).await?;
@@ -265,6 +281,8 @@ async fn begin(app: &App, lease: &Lease, tenant: TenantId) -> Result<Option<Writ
 /// One call and what is known around it.
 struct Tried {
     tenant: TenantId,
+    /// The agent's name when the call was made.
+    name: String,
     step: Step,
     answer: Answer,
     /// Whether somebody waits, so that the attempt itself goes on.
@@ -290,10 +308,14 @@ async fn store(app: &App, lease: &Lease, tried: &Tried) -> Result<Option<Duratio
         attempts,
         app.now_ms(),
     );
+    provisioning::confirm_name(&mut known.agent, answer.observation, &tried.name);
     if answer.unsettled {
-        provisioning::unsettle(&mut known.mappings, *step, app.now_ms() + SETTLE_MS);
+        provisioning::unsettle(&mut known.agent, &mut known.mappings, *step, app.now_ms() + SETTLE_MS);
     }
     conclude(app, &tx, &known, &before).await?;
+    if let Observation::LostInbox(_) = answer.observation {
+        db::audit::insert(&*tx, super::audit::done(app, &known.agent, "inbox.lost")).await?;
+    }
     let pause = if parked && !patient { PARKED } else { pause_after(answer, attempts) };
     let standing = match verdict {
         Verdict::Continue => Standing::Running,

@@ -195,7 +195,9 @@ async fn fetch(chatwoot: &Chatwoot, agent: &Agent) -> Result<Option<SignInUrl>, 
             // Another platform app than the one that made the person; a create finds it again and proves it.
             let new = NewUser { name: &agent.name, email: &agent.email, tag: &agent.tag };
             match chatwoot.create_user(new).await? {
-                Created::Ours(user) if user.id() == id => chatwoot.inspect_user(id, &agent.tag).await?,
+                Created::Ours { user, .. } if user.id() == id => {
+                    chatwoot.inspect_user(id, &agent.tag).await?
+                }
                 _ => return Ok(None),
             }
         }

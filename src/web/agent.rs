@@ -143,6 +143,9 @@ fn standing(view: &AgentView) -> String {
         AgentState::Ready => format!("{name} is ready."),
         AgentState::SettingUp => format!("{name} is being set up."),
         AgentState::NeedsAttention | AgentState::Conflict => format!("{name} needs attention."),
+        AgentState::Suspending => format!("{name} is being suspended."),
+        AgentState::Suspended => format!("{name} is suspended."),
+        AgentState::Resuming => format!("{name} is being resumed."),
         AgentState::Removing => format!("{name} is being removed."),
         AgentState::Removed => format!("{name} is removed."),
     }

@@ -40,7 +40,7 @@ fn check(body: &[u8]) {
     });
     let said: Value = serde_json::from_slice(body).unwrap_or_default();
     let tagged = said["custom_attributes"]["localboxs_ref"] == TAG;
-    if let Ok(Created::Ours(user)) = created {
+    if let Ok(Created::Ours { user, .. }) = created {
         assert!(tagged && said["email"] == JANE.email && said["id"] == user.id().0, "{said}");
         assert!(said["accounts"].as_array().unwrap().iter().all(|account| account["id"] == 3), "{said}");
     }

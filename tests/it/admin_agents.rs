@@ -45,8 +45,7 @@ fn agent(app: &TestApp, tenant: &User, name: &str, state: AgentState, seat: i64)
         verified: true,
         deletion_asked: false,
         failure: (state == AgentState::NeedsAttention).then_some(Failure::AccountFull),
-        created_at: app.app.now(),
-        updated_at: app.app.now(),
+        ..Agent::wished(id, tenant.id, app.app.now())
     }
 }
 

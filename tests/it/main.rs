@@ -34,6 +34,7 @@ mod imports_api;
 mod imports_bad_input;
 mod imports_passwords;
 mod inbox_switches;
+mod lifecycle;
 mod openapi;
 mod remove;
 mod replaced_platform_app;

@@ -14,12 +14,16 @@ use crate::services::error::{Refusal, ServiceError};
 pub mod across;
 mod change;
 mod create;
+mod lifecycle;
 mod read;
 mod retry_many;
+mod seat;
+mod wish;
 
-pub use change::{remove, retry, set_password};
-pub(super) use create::place;
+pub use change::{NewPassword, rename, retry, set_password};
+pub(super) use create::{Newcomer, place};
 pub use create::{create, preview_address};
+pub use lifecycle::{remove, resume, suspend, undo_removal};
 pub use read::{connection, draft, history, list, overview, show};
 pub use retry_many::{MOST_AT_ONCE, Retried, retry_many};
 
@@ -62,7 +66,7 @@ pub struct AgentView {
 /// An operation that is not done.
 #[derive(Clone, Debug)]
 pub struct OperationView {
-    /// `create`, `inboxes`, `password` or `remove`.
+    /// `create`, `inboxes`, `rename`, `password`, `suspend`, `resume`, `remove`, `undo` or `retry`.
     pub kind: String,
     /// Stopped, waiting for Retry or Remove.
     pub failed: bool,
@@ -154,9 +158,20 @@ impl AgentView {
         self.agent.updated_at.timestamp_millis().max(operation)
     }
 
-    /// Whether something is still being done by itself.
+    /// Whether something is still being done by itself that people may follow.
     pub fn is_working(&self) -> bool {
-        self.operation.as_ref().is_some_and(|operation| !operation.failed)
+        self.operation.as_ref().is_some_and(|operation| !operation.failed) && !self.is_held()
+    }
+
+    /// Whether the agent is out of the account and only waits for the end of the time in which that can be undone.
+    pub fn is_held(&self) -> bool {
+        let agent = &self.agent;
+        agent.removal_wanted && agent.removal_due.is_some() && !agent.linked && agent.failure.is_none()
+    }
+
+    /// Until when a removal can be undone.
+    pub fn undo_until(&self) -> Option<DateTime<Utc>> {
+        self.agent.removal_due.filter(|_| self.agent.removal_wanted).and_then(DateTime::from_timestamp_millis)
     }
 
     /// Whether the agent is there but nobody can sign in as it, and nothing under way will change that.

@@ -53,12 +53,20 @@ impl Telling<'_> {
             "agent.sign_in_link_made" => self.did(&format!("made a sign-in link for {name}")),
             "agent.sign_in_link_used" => format!("Somebody signed in as {name} with the sign-in link"),
             "agent.sign_in_link_revoked" => self.did(&format!("revoked the sign-in link of {name}")),
+            "agent.renamed" => self.did(&format!("renamed {} to {name}", self.before_name())),
+            "agent.suspension_asked" => self.did(&format!("suspended {name}")),
+            "agent.suspending" => format!("{name} is being suspended"),
+            "agent.suspended" => format!("{name} is suspended"),
+            "agent.resume_asked" => self.did(&format!("resumed {name}")),
+            "agent.resuming" => format!("{name} is being resumed"),
+            "agent.removal_undone" => self.did(&format!("undid the removal of {name}")),
             "agent.removal_asked" => self.did(&format!("removed {name}")),
             "agent.removing" => format!("{name} is being removed"),
             "agent.removed" => format!("{name} is gone from Chatwoot"),
             "import.started" => self.did(&format!("began to create {} from a list", self.agents("rows"))),
             "import.finished" => format!("{} created from a list", self.agents("created")),
             "inbox.gone" => format!("An inbox of {name} no longer exists in Chatwoot"),
+            "inbox.lost" => format!("{name} had lost an inbox in Chatwoot, which is not given back"),
             "inbox.withdrawn" => format!("{name} lost an inbox because its demo was removed"),
             "inbox.given" => self.did(&format!("gave {name} {inbox}")),
             "inbox.taken" => self.did(&format!("took {inbox} from {name}")),
@@ -226,6 +234,10 @@ impl Telling<'_> {
             1 => "1 agent".to_owned(),
             many => format!("{many} agents"),
         }
+    }
+
+    fn before_name(&self) -> &str {
+        text(self.entry.before.as_ref(), "name").unwrap_or("an agent")
     }
 
     fn after(&self, key: &str) -> Option<&Value> {

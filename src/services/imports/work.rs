@@ -13,7 +13,7 @@ use crate::db::{self, WriteTx};
 use crate::domain::ids::AgentId;
 use crate::domain::import::RowStatus;
 use crate::domain::person_name::PersonName;
-use crate::services::agents::{self, Actor};
+use crate::services::agents::{self, Actor, Newcomer};
 use crate::services::error::{Refusal, ServiceError};
 
 /// Agents of one import that are set up at once, so that everybody else's get their turn.
@@ -101,7 +101,8 @@ async fn decide(
     }
     let name = PersonName::parse(&row.name).map_err(|fault| Refusal::field("name", fault.to_string()))?;
     let actor = Actor { tenant: import.tenant, user: import.tenant, request_id: import.request_id.clone() };
-    let (agent, _) = agents::place(app, tx, &actor, &name, &row.inboxes, None).await?;
+    let newcomer = Newcomer { name: &name, inboxes: &row.inboxes, owner: None, password_shown_at: None };
+    let (agent, _) = agents::place(app, tx, &actor, newcomer).await?;
     Ok((RowStatus::Created, agent))
 }
 

@@ -9,6 +9,7 @@ use crate::app::App;
 
 mod admin_tier_limits;
 mod agent_changes;
+mod agent_lifecycle;
 mod agents;
 mod auth;
 mod body;
@@ -32,6 +33,7 @@ fn described() -> OpenApiRouter<App> {
         .merge(auth::router())
         .merge(agents::router())
         .merge(agent_changes::router())
+        .merge(agent_lifecycle::router())
         .merge(imports::router())
         .merge(sign_in_link::router())
         .merge(inboxes::router())

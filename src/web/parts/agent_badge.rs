@@ -28,6 +28,8 @@ impl AgentBadge {
             AgentState::Ready => ("ok", "check"),
             AgentState::SettingUp => ("info", "loader-circle"),
             AgentState::NeedsAttention | AgentState::Conflict => ("warn", "triangle-alert"),
+            AgentState::Suspending | AgentState::Resuming => ("info", "loader-circle"),
+            AgentState::Suspended => ("quiet", "pause"),
             AgentState::Removing | AgentState::Removed => ("quiet", "trash-2"),
         };
         Self { tone, icon, words: state.words() }

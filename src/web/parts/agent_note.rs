@@ -74,14 +74,25 @@ fn what_to_say(view: &AgentView) -> Option<(&'static str, &'static str, Option<R
         }
         _ if failed => Some(("warn", words.unwrap_or(STOPPED), Some(Remedy::Retry))),
         AgentState::NeedsAttention => Some(("warn", words.unwrap_or(STOPPED), Some(Remedy::Retry))),
+        AgentState::Suspending => Some(("info", words.unwrap_or(SUSPENDING), None)),
+        AgentState::Suspended if failure == Some(Failure::RemovedInChatwoot) => {
+            Some(("info", TAKEN_OUT_BEFORE, None))
+        }
+        AgentState::Resuming => Some(("info", words.unwrap_or(RESUMING), None)),
+        AgentState::Removing if view.is_held() => None,
         AgentState::Removing => Some(("info", words.unwrap_or(REMOVING), None)),
         AgentState::Ready if view.lacks_password() => {
             Some(("warn", words.unwrap_or(NO_PASSWORD), Some(Remedy::SetPassword)))
         }
-        AgentState::SettingUp | AgentState::Ready => words.map(|words| ("info", words, None)),
+        AgentState::SettingUp | AgentState::Ready | AgentState::Suspended => {
+            words.map(|words| ("info", words, None))
+        }
     }
 }
 
 const STOPPED: &str = "The setup stopped. Try again, or remove the agent.";
 const REMOVING: &str = "Chatwoot is taking this agent out. It finishes by itself.";
+const SUSPENDING: &str = "Chatwoot is taking this agent out of the account. It finishes by itself.";
+const RESUMING: &str = "Chatwoot is putting this agent back into the account. It finishes by itself.";
+const TAKEN_OUT_BEFORE: &str = "Somebody had taken this person out of the account in Chatwoot already. Resuming doesn't put them back by itself; it asks you first.";
 const NO_PASSWORD: &str = "No working password is set. Set one, so that this agent can sign in.";
