@@ -1,5 +1,7 @@
 //! The loops that run beside the web: finish what waits, look whether Chatwoot is there, forget what expired.
 
+mod drift;
+
 use std::time::Duration;
 
 use rand::RngExt;
@@ -15,7 +17,7 @@ const UPKEEP: Duration = Duration::from_mins(10);
 
 /// Runs every loop until the program stops, then gives back what was leased.
 pub async fn run(app: App) {
-    tokio::join!(operations(&app), checks(&app), forget(&app));
+    tokio::join!(operations(&app), checks(&app), forget(&app), drift::run(&app));
     app.tasks.close();
     app.tasks.wait().await;
     if let Err(fault) = provisioning::hand_back(&app).await {

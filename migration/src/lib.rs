@@ -15,6 +15,7 @@ mod m20261128_000007_tier_limits;
 mod m20261128_000008_audit_chain;
 mod m20261128_000009_accounts;
 mod m20261128_000010_admin_search;
+mod m20261128_000015_drift;
 
 /// The ordered list of every schema change.
 pub struct Migrator;
@@ -33,6 +34,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000008_audit_chain::Migration),
             Box::new(m20261128_000009_accounts::Migration),
             Box::new(m20261128_000010_admin_search::Migration),
+            Box::new(m20261128_000015_drift::Migration),
         ]
     }
 }

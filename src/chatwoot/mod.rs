@@ -13,6 +13,8 @@ mod owned;
 mod platform;
 mod wire;
 
+use std::collections::BTreeSet;
+
 use secrecy::ExposeSecret;
 
 use self::account::AccountClient;
@@ -24,6 +26,7 @@ pub use self::owned::OwnedUser;
 use self::platform::PlatformClient;
 pub use self::platform::{Created, Inspection, NewUser};
 use crate::domain::connection::Route;
+use crate::domain::drift::Person;
 use crate::domain::ids::{ChatwootUserId, InboxId};
 use crate::domain::inbox::Inbox;
 use crate::domain::password::Password;
@@ -142,6 +145,26 @@ impl Chatwoot {
     /// Replaces the person's password and nothing else; Chatwoot signs them out of other browsers.
     pub async fn set_password(&self, user: &OwnedUser, password: &Password) -> Result<(), ChatwootError> {
         self.platform()?.set_password(user, password).await
+    }
+
+    /// Everybody in the account, administrators included, with the marks they carry: one call observes the account.
+    pub async fn agents(&self) -> Result<Vec<Person>, ChatwootError> {
+        self.account.agents().await
+    }
+
+    /// Who of the account answers the inbox; [`ErrorKind::NotFound`] means the inbox (or the account) is gone.
+    pub async fn inbox_members(&self, inbox: InboxId) -> Result<BTreeSet<ChatwootUserId>, ChatwootError> {
+        self.account.inbox_members(inbox).await
+    }
+
+    /// Gives the person the role of an agent again; they must be in the account.
+    pub async fn make_agent(&self, user: &OwnedUser) -> Result<(), ChatwootError> {
+        self.account.make_agent(user).await
+    }
+
+    /// Gives the person this name again, in every account.
+    pub async fn name_again(&self, user: &OwnedUser, name: &str) -> Result<(), ChatwootError> {
+        self.platform()?.name_again(user, name).await
     }
 
     /// Asks Chatwoot to delete the person, which it does later; being gone already is success.

@@ -9,7 +9,8 @@ use serde::de::{DeserializeOwned, IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
 use super::{ErrorKind, Version};
-use crate::domain::ids::InboxId;
+use crate::domain::drift::Person;
+use crate::domain::ids::{ChatwootUserId, InboxId};
 use crate::domain::inbox::Inbox;
 
 #[derive(Deserialize)]
@@ -26,6 +27,33 @@ impl PlatformUser {
         let attributes = self.custom_attributes.as_ref();
         let marked = attributes.and_then(|Object(attributes)| attributes.localboxs_ref.as_ref());
         marked == Some(&Text::Text(tag.to_owned()))
+    }
+}
+
+/// Somebody in the account's list of agents.
+#[derive(Deserialize)]
+pub(super) struct ListedAgent {
+    id: i64,
+    name: Option<String>,
+    email: String,
+    role: Option<String>,
+    /// Left out by Chatwoot when empty.
+    custom_attributes: Option<Object<Attributes>>,
+}
+
+impl From<ListedAgent> for Person {
+    fn from(agent: ListedAgent) -> Self {
+        let marked = agent.custom_attributes.and_then(|Object(attributes)| attributes.localboxs_ref);
+        Self {
+            id: ChatwootUserId(agent.id),
+            name: agent.name.unwrap_or_default(),
+            email: agent.email,
+            role: agent.role,
+            tag: match marked {
+                Some(Text::Text(tag)) => Some(tag),
+                _ => None,
+            },
+        }
     }
 }
 
@@ -127,6 +155,13 @@ pub(super) fn json<T: DeserializeOwned>(body: &[u8]) -> Option<T> {
     // As text first: serde_json does not look at the bytes of what it skips.
     let text = str::from_utf8(body).ok()?;
     serde_json::from_str(text).ok().map(|Object(value)| value)
+}
+
+/// The JSON list of objects in a body, if it is what we expect.
+pub(super) fn list<T: DeserializeOwned>(body: &[u8]) -> Option<Vec<T>> {
+    let text = str::from_utf8(body).ok()?;
+    let list: Vec<Object<T>> = serde_json::from_str(text).ok()?;
+    Some(list.into_iter().map(|Object(value)| value).collect())
 }
 
 /// Success of a call that answers nothing, which Chatwoot 4.9.2 does with zero bytes.

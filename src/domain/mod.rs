@@ -4,6 +4,7 @@ pub mod agent;
 pub mod agent_email;
 pub mod browser;
 pub mod connection;
+pub mod drift;
 pub mod entitlement;
 pub mod hex;
 pub mod ids;

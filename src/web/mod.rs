@@ -15,6 +15,7 @@ mod csrf;
 mod csv;
 mod current;
 pub mod dashboard;
+pub mod drift;
 pub mod error;
 pub mod flash;
 mod fragment;
@@ -101,5 +102,6 @@ fn pages() -> Router<App> {
         .merge(inbox_switches::router())
         .merge(password::router())
         .merge(remove_agent::router())
+        .merge(drift::router())
         .layer(from_fn(signed_out::keep_what_was_typed))
 }

@@ -13,6 +13,7 @@ mod agents;
 mod auth;
 mod body;
 mod docs;
+mod drift;
 mod inboxes;
 mod openapi;
 mod reference;
@@ -31,6 +32,7 @@ fn described() -> OpenApiRouter<App> {
         .merge(agents::router())
         .merge(agent_changes::router())
         .merge(inboxes::router())
+        .merge(drift::router())
         .merge(tier_limits::router())
         .merge(admin_tier_limits::router())
         .routes(routes!(openapi::show))
