@@ -50,9 +50,8 @@ pub async fn look_if_due(app: &App) -> Result<bool, ServiceError> {
     let seen = db::drift_looks::find(app.db.read()).await?.changes_until;
     let looked = if seen == looks.changes_until {
         let looked = held(app, &Scope::Tenants(tenants)).await;
-        if looked.is_ok() {
-            db::drift_looks::changes_seen(app.db.read(), until).await?;
-        }
+        // Also after a failure, or a Chatwoot in trouble would be asked again at once; the next whole look sees it.
+        db::drift_looks::changes_seen(app.db.read(), until).await?;
         looked.map(|_| true)
     } else {
         Ok(false)
