@@ -1,5 +1,7 @@
 //! The loops that run beside the web: finish what waits, look whether Chatwoot is there, forget what expired.
 
+mod drift;
+
 use std::time::Duration;
 
 use rand::RngExt;
@@ -18,6 +20,7 @@ pub async fn run(app: App) {
         checks(&app),
         forget(&app),
         imports::work(&app),
+        drift::run(&app),
         gate::share(&app),
         readiness::watch_database(&app)
     );

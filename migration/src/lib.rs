@@ -19,6 +19,7 @@ mod m20261128_000011_lifecycle;
 mod m20261128_000012_resilience;
 mod m20261128_000013_imports;
 mod m20261128_000014_hand_over;
+mod m20261128_000015_drift;
 
 /// The ordered list of every schema change.
 pub struct Migrator;
@@ -41,6 +42,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000012_resilience::Migration),
             Box::new(m20261128_000013_imports::Migration),
             Box::new(m20261128_000014_hand_over::Migration),
+            Box::new(m20261128_000015_drift::Migration),
         ]
     }
 }

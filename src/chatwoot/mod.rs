@@ -16,6 +16,7 @@ mod sign_in;
 mod turns;
 mod wire;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use secrecy::ExposeSecret;
@@ -33,6 +34,7 @@ pub use self::platform::{Created, Inspection, NewUser};
 pub use self::sign_in::SignInUrl;
 pub use self::turns::on_behalf_of;
 use crate::domain::connection::Route;
+use crate::domain::drift::Person;
 use crate::domain::ids::{ChatwootUserId, InboxId};
 use crate::domain::inbox::Inbox;
 use crate::domain::password::Password;
@@ -189,6 +191,26 @@ impl Chatwoot {
     /// An address that signs the person in to Chatwoot 4.9.2, good for five minutes and once; it asks for no password.
     pub async fn sign_in_url(&self, user: &OwnedUser) -> Result<SignInUrl, ChatwootError> {
         self.platform()?.sign_in_url(user).await
+    }
+
+    /// Everybody in the account, administrators included, with the marks they carry: one call observes the account.
+    pub async fn agents(&self) -> Result<Vec<Person>, ChatwootError> {
+        self.account.agents().await
+    }
+
+    /// Who of the account answers the inbox; [`ErrorKind::NotFound`] means the inbox (or the account) is gone.
+    pub async fn inbox_members(&self, inbox: InboxId) -> Result<BTreeSet<ChatwootUserId>, ChatwootError> {
+        self.account.inbox_members(inbox).await
+    }
+
+    /// Gives the person the role of an agent again; they must be in the account.
+    pub async fn make_agent(&self, user: &OwnedUser) -> Result<(), ChatwootError> {
+        self.account.make_agent(user).await
+    }
+
+    /// Gives the person this name again, in every account.
+    pub async fn name_again(&self, user: &OwnedUser, name: &str) -> Result<(), ChatwootError> {
+        self.platform()?.name_again(user, name).await
     }
 
     /// Asks Chatwoot to delete the person, which it does later; being gone already is success.

@@ -9,7 +9,8 @@ use serde::de::{DeserializeOwned, IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
 use super::{ErrorKind, Version};
-use crate::domain::ids::InboxId;
+use crate::domain::drift::Person;
+use crate::domain::ids::{ChatwootUserId, InboxId};
 use crate::domain::inbox::Inbox;
 
 #[derive(Deserialize)]
@@ -44,6 +45,33 @@ impl Member {
 fn is_marked(attributes: Option<&Object<Attributes>>, tag: &str) -> bool {
     let marked = attributes.and_then(|Object(attributes)| attributes.localboxs_ref.as_ref());
     marked == Some(&Text::Text(tag.to_owned()))
+}
+
+/// Somebody in the account's list of agents.
+#[derive(Deserialize)]
+pub(super) struct ListedAgent {
+    id: i64,
+    name: Option<String>,
+    email: String,
+    role: Option<String>,
+    /// Left out by Chatwoot when empty.
+    custom_attributes: Option<Object<Attributes>>,
+}
+
+impl From<ListedAgent> for Person {
+    fn from(agent: ListedAgent) -> Self {
+        let marked = agent.custom_attributes.and_then(|Object(attributes)| attributes.localboxs_ref);
+        Self {
+            id: ChatwootUserId(agent.id),
+            name: agent.name.unwrap_or_default(),
+            email: agent.email,
+            role: agent.role,
+            tag: match marked {
+                Some(Text::Text(tag)) => Some(tag),
+                _ => None,
+            },
+        }
+    }
 }
 
 #[derive(Deserialize)]

@@ -3,10 +3,12 @@
 use sea_orm::{ConnectionTrait, DbErr, FromQueryResult, Statement, Value};
 
 use super::beginning::{begins, folded_bounds};
+use super::drift;
 use super::entity::{helpdesk_user, operation};
 use super::operations::Operation;
 use super::overview::{AGENT_COLUMNS, OPERATION_COLUMNS, columns};
 use crate::domain::agent::{Agent, AgentState};
+use crate::domain::drift::Drifted;
 use crate::domain::ids::{AgentId, TenantId};
 
 /// Counts end here: what is more is only known to be more.
@@ -34,6 +36,8 @@ pub enum Show {
     /// Those that do not go on by themselves.
     Attention,
     State(AgentState),
+    /// Those of whom Chatwoot shows something else.
+    OutOfSync,
 }
 
 /// Which part of the list.
@@ -49,6 +53,7 @@ pub enum Part {
 pub struct Row {
     pub agent: Agent,
     pub operation: Option<Operation>,
+    pub drift: Vec<Drifted>,
     pub tenant_name: String,
     pub tenant_email: String,
     pub tier: String,
@@ -71,6 +76,7 @@ struct Joined {
     tenant_name: String,
     tenant_email: String,
     tier_label: String,
+    drift: Option<String>,
     matching: i64,
 }
 
@@ -119,9 +125,10 @@ pub fn statement(conn: &impl ConnectionTrait, filter: &Filter, part: Part, count
         }
     };
     let (agent, operation) = (columns("h", "a", AGENT_COLUMNS), columns("o", "o", OPERATION_COLUMNS));
+    let drift = drift::column(conn, "h");
     let Chosen { from, conditions, values, .. } = chosen;
     let sql = format!(
-        "SELECT {agent}, {operation}, u.name AS tenant_name, u.email AS tenant_email, t.label AS tier_label, \
+        "SELECT {agent}, {operation}, {drift} AS drift, u.name AS tenant_name, u.email AS tenant_email, t.label AS tier_label, \
          {matching} AS matching FROM {from} JOIN users u ON u.id = h.user_id JOIN tier_limits t ON t.tier = u.tier \
          WHERE {} ORDER BY h.id {order} LIMIT {count}",
         conditions.join(" AND ")
@@ -135,7 +142,10 @@ const OPEN: &str = "LEFT JOIN operations o ON o.helpdesk_user_id = h.id AND o.st
 const STUCK: &str = "SELECT id FROM helpdesk_users WHERE state IN ('needs_attention', 'conflict') \
      UNION SELECT s.id FROM helpdesk_users s WHERE s.state = 'ready' AND NOT s.password_set AND NOT EXISTS \
      (SELECT 1 FROM operations w WHERE w.helpdesk_user_id = s.id AND w.status <> 'done' AND w.status <> 'failed') \
-     UNION SELECT helpdesk_user_id FROM operations WHERE status = 'failed'";
+     UNION SELECT helpdesk_user_id FROM operations WHERE status = 'failed' \
+     UNION SELECT helpdesk_user_id FROM drift WHERE helpdesk_user_id IS NOT NULL";
+/// Where Chatwoot differs.
+const DRIFTED: &str = "SELECT DISTINCT helpdesk_user_id AS id FROM drift WHERE helpdesk_user_id IS NOT NULL";
 
 /// The chosen agents as a part of a query.
 struct Chosen {
@@ -162,6 +172,7 @@ impl Chosen {
         match filter.show {
             Show::All => {}
             Show::State(state) => chosen.and_bound("h.state =", state.key().into()),
+            Show::OutOfSync => chosen.only_of(DRIFTED),
             Show::Attention => {
                 chosen.only_of(STUCK);
                 // Who is gone has no open operation: these rows need not be read to be counted.
@@ -245,8 +256,10 @@ impl Chosen {
 
 impl From<Joined> for Row {
     fn from(row: Joined) -> Self {
+        let agent = Agent::from(row.agent);
         Self {
-            agent: row.agent.into(),
+            drift: drift::read_column(agent.id, row.drift.as_deref()),
+            agent,
             operation: row.operation.map(Operation::from),
             tenant_name: row.tenant_name,
             tenant_email: row.tenant_email,

@@ -8,6 +8,8 @@ pub mod audit;
 mod beginning;
 pub mod demos;
 pub mod directory;
+pub mod drift;
+pub mod drift_looks;
 pub mod entitlements;
 pub mod gate;
 pub mod idempotency;

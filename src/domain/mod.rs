@@ -5,6 +5,7 @@ pub mod agent_email;
 pub mod breaker;
 pub mod browser;
 pub mod connection;
+pub mod drift;
 pub mod entitlement;
 pub mod hex;
 pub mod ids;

@@ -193,7 +193,7 @@ async fn missing_inbox(
 }
 
 /// The stored route, or the one Chatwoot shows now when none is stored yet.
-async fn route(app: &App, chatwoot: &Chatwoot) -> Result<Route, ChatwootError> {
+pub(super) async fn route(app: &App, chatwoot: &Chatwoot) -> Result<Route, ChatwootError> {
     match db::installation::find(app.db.read()).await {
         Ok(connection) if connection.route.is_some() => Ok(connection.route.unwrap_or(Route::Platform)),
         _ => chatwoot.route().await,

@@ -5,6 +5,7 @@ pub mod agents;
 pub mod audit;
 mod calls;
 pub mod demos;
+pub mod drift;
 pub mod error;
 pub mod gate;
 pub mod health;

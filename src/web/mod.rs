@@ -15,6 +15,7 @@ mod csrf;
 mod csv;
 mod current;
 pub mod dashboard;
+pub mod drift;
 pub mod error;
 pub mod flash;
 mod fragment;
@@ -106,5 +107,6 @@ fn pages() -> Router<App> {
         .merge(password::router())
         .merge(sign_in_link::router())
         .merge(remove_agent::router())
+        .merge(drift::router())
         .layer(from_fn(signed_out::keep_what_was_typed))
 }

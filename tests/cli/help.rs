@@ -1,6 +1,6 @@
 use super::support::Program;
 
-const COMMANDS: [&[&str]; 23] = [
+const COMMANDS: [&[&str]; 24] = [
     &[],
     &["serve"],
     &["demo"],
@@ -23,6 +23,7 @@ const COMMANDS: [&[&str]; 23] = [
     &["demos", "remove"],
     &["audit"],
     &["audit", "verify"],
+    &["reconcile"],
     &["doctor"],
 ];
 

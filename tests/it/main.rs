@@ -23,6 +23,7 @@ mod assets;
 mod audit_chain;
 mod create_agent;
 mod csrf;
+mod drift;
 mod entitlements;
 mod errors;
 mod guessing;

@@ -2,6 +2,8 @@
 
 pub mod audit_event;
 pub mod demo;
+pub mod drift;
+pub mod drift_look;
 pub mod helpdesk_user;
 pub mod helpdesk_user_inbox;
 pub mod idempotency_key;

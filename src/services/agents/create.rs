@@ -64,7 +64,7 @@ pub async fn create(app: &App, actor: &Actor, new: NewAgent) -> Result<CreatedAg
     let known = db::agents::find_any(app.db.read(), agent).await?.ok_or(ServiceError::NotFound)?;
     let operation = db::operations::find_open(app.db.read(), agent).await?;
     let AgentWithInboxes { agent, mappings } = known;
-    let view = AgentView::from(db::overview::Row { agent, mappings, operation });
+    let view = AgentView::from(db::overview::Row { agent, mappings, operation, drift: Vec::new() });
     Ok(CreatedAgent { view, generated_password, repeated })
 }
 

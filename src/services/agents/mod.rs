@@ -2,7 +2,9 @@
 
 use chrono::{DateTime, Utc};
 
+use crate::db::drift_looks::Looks;
 use crate::domain::agent::{Agent, AgentState, Credential, Failure};
+use crate::domain::drift::Drifted;
 use crate::domain::ids::{InboxId, TenantId, UserId};
 use crate::domain::inbox::{Inbox, InboxMapping};
 use crate::domain::password::Password;
@@ -61,6 +63,8 @@ pub struct AgentView {
     /// Every mapping, also to inboxes whose demo is gone.
     pub mappings: Vec<InboxMapping>,
     pub operation: Option<OperationView>,
+    /// Where Chatwoot differs from what was asked for.
+    pub drift: Vec<Drifted>,
 }
 
 /// An operation that is not done.
@@ -102,6 +106,8 @@ pub struct Overview {
     pub matching: u64,
     /// How many agents there are in all.
     pub total: u64,
+    /// When Chatwoot was last compared.
+    pub looks: Looks,
     pub page: u64,
     pub pages: u64,
 }
@@ -174,6 +180,11 @@ impl AgentView {
         self.agent.removal_due.filter(|_| self.agent.removal_wanted).and_then(DateTime::from_timestamp_millis)
     }
 
+    /// Whether the agent is finished here and Chatwoot shows something else.
+    pub fn is_out_of_sync(&self) -> bool {
+        self.agent.state == AgentState::Ready && !self.is_working() && !self.drift.is_empty()
+    }
+
     /// Whether the agent is there but nobody can sign in as it, and nothing under way will change that.
     pub fn lacks_password(&self) -> bool {
         self.agent.state == AgentState::Ready
@@ -201,6 +212,7 @@ impl AgentView {
             (None, AgentState::Conflict) => Some(Failure::AddressTaken.cause()),
             (None, AgentState::NeedsAttention) => Some("The setup stopped"),
             (None, _) if operation.is_some_and(|operation| operation.failed) => Some("The work stopped"),
+            (None, _) if self.is_out_of_sync() => Some("Chatwoot differs"),
             (None, _) => self.lacks_password().then_some("No working password is set"),
         }
     }

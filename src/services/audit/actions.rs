@@ -1,7 +1,7 @@
 //! Every action in the audit log, in the words of a list to choose from.
 
 /// The action's key and its words, by what they are about.
-pub const ACTIONS: [(&str, &[(&str, &str)]); 6] = [
+pub const ACTIONS: [(&str, &[(&str, &str)]); 7] = [
     (
         "Agents",
         &[
@@ -28,6 +28,22 @@ pub const ACTIONS: [(&str, &[(&str, &str)]); 6] = [
             ("agent.removed", "Agent removed"),
             ("import.started", "List of agents imported"),
             ("import.finished", "Import finished"),
+        ],
+    ),
+    (
+        "Differences in Chatwoot",
+        &[
+            ("drift.found", "Difference found"),
+            ("drift.ended", "Difference over"),
+            ("drift.repaired", "Lost inbox asked for again"),
+            ("drift.ours_used", "Ours used"),
+            ("drift.theirs_used", "Chatwoot's used"),
+            ("drift.stranger_found", "Unregistered person found"),
+            ("drift.stranger_gone", "Unregistered person gone"),
+            ("drift.stranger_removed", "Unregistered person removed"),
+            ("drift.paused", "Work paused: many missing"),
+            ("drift.accepted", "Missing agents accepted"),
+            ("drift.resumed", "Work resumed"),
         ],
     ),
     (
@@ -117,7 +133,8 @@ mod tests {
     }
 
     fn is_action(text: &str) -> bool {
-        let things = ["agent", "import", "inbox", "demo", "tier", "override", "user", "account", "tenant"];
+        let things =
+            ["agent", "import", "inbox", "demo", "tier", "override", "user", "account", "tenant", "drift"];
         text.split_once('.').is_some_and(|(thing, done)| {
             things.contains(&thing) && done.chars().all(|c| c.is_ascii_lowercase() || c == '_')
         })

@@ -22,6 +22,7 @@ pub fn sentence(entry: &Entry, reader: Reader<'_>) -> String {
     let telling = Telling { entry, reader };
     telling
         .of_agents()
+        .or_else(|| telling.of_drift())
         .or_else(|| telling.of_demos())
         .or_else(|| telling.of_tiers())
         .or_else(|| telling.of_users())
@@ -72,6 +73,62 @@ impl Telling<'_> {
             "inbox.taken" => self.did(&format!("took {inbox} from {name}")),
             _ => return None,
         })
+    }
+
+    fn of_drift(&self) -> Option<String> {
+        let name = self.name("An agent");
+        let person = || text(self.entry.after.as_ref(), "name").unwrap_or("somebody").to_owned();
+        let missing = || self.after("missing").and_then(Value::as_i64).unwrap_or_default();
+        Some(match self.entry.action.as_str() {
+            "drift.found" => self.differs(&name),
+            "drift.ended" => format!("{name} no longer differs in Chatwoot ({})", self.what_differed()),
+            "drift.repaired" => format!("Chatwoot lost an inbox of {name}, so it was asked for again"),
+            "drift.ours_used" => self.did(&format!(
+                "brought {name} in Chatwoot back to what is set here ({})",
+                self.what_differed()
+            )),
+            "drift.theirs_used" => {
+                self.did(&format!("took over what Chatwoot shows of {name} ({})", self.what_differed()))
+            }
+            "drift.stranger_found" => {
+                format!("{} is in Chatwoot with our mark, but is no agent here", person())
+            }
+            "drift.stranger_gone" => format!("{} with our mark is no longer in Chatwoot", person()),
+            "drift.stranger_removed" => self.did(&format!("removed {} from Chatwoot", person())),
+            "drift.paused" => {
+                format!("Work was paused: {} agents were missing in Chatwoot at once", missing())
+            }
+            "drift.accepted" => {
+                self.did(&format!("accepted that {} agents are missing in Chatwoot", missing()))
+            }
+            "drift.resumed" => "Work goes on: the agents are back in Chatwoot, or were accepted".to_owned(),
+            _ => return None,
+        })
+    }
+
+    /// A difference as it was found.
+    fn differs(&self, name: &str) -> String {
+        let theirs = text(self.entry.after.as_ref(), "value").unwrap_or("nothing");
+        match text(self.entry.after.as_ref(), "difference").unwrap_or_default() {
+            "person_gone" => format!("{name} no longer exists in Chatwoot"),
+            "left_account" => format!("{name} was taken out of the Chatwoot account"),
+            "role_changed" => format!("{name} has another role in Chatwoot: {theirs}"),
+            "renamed" => format!("{name} has another name in Chatwoot: {theirs}"),
+            "left_inbox" => format!("{name} lost an inbox in Chatwoot"),
+            "joined_inbox" => format!("{name} was given an inbox in Chatwoot"),
+            _ => format!("{name} differs in Chatwoot"),
+        }
+    }
+
+    fn what_differed(&self) -> &'static str {
+        match text(self.entry.after.as_ref(), "difference").unwrap_or_default() {
+            "person_gone" => "the person",
+            "left_account" => "the account",
+            "role_changed" => "the role",
+            "renamed" => "the name",
+            "left_inbox" | "joined_inbox" => "an inbox",
+            _ => "something",
+        }
     }
 
     fn of_demos(&self) -> Option<String> {

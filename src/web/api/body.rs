@@ -214,7 +214,8 @@ pub fn progress_schema() -> Object {
     words("How far the step is.", Progress::ALL.into_iter().map(Progress::key))
 }
 
-fn words(description: &str, words: impl IntoIterator<Item = &'static str>) -> Object {
+/// A schema of these words.
+pub fn words(description: &str, words: impl IntoIterator<Item = &'static str>) -> Object {
     ObjectBuilder::new()
         .schema_type(Type::String)
         .description(Some(description))

@@ -14,6 +14,7 @@ mod agents;
 mod auth;
 mod body;
 mod docs;
+mod drift;
 mod imports;
 mod inboxes;
 mod openapi;
@@ -37,6 +38,7 @@ fn described() -> OpenApiRouter<App> {
         .merge(imports::router())
         .merge(sign_in_link::router())
         .merge(inboxes::router())
+        .merge(drift::router())
         .merge(tier_limits::router())
         .merge(admin_tier_limits::router())
         .routes(routes!(openapi::show))

@@ -9,7 +9,7 @@ use crate::domain::agent::{Agent, AgentState, Credential};
 use crate::domain::inbox::Inbox;
 use crate::domain::steps::{Progress, SetupStep};
 use crate::services::agents::{AgentView, OperationView};
-use crate::web::parts::{AgentBadge, AgentNote, InboxSwitches, Moment, icon};
+use crate::web::parts::{AgentBadge, AgentNote, DriftTable, InboxSwitches, Moment, icon};
 
 /// The agent's page below its way back: name, setup, inboxes, sign-in, removal.
 #[derive(Template)]
@@ -18,6 +18,7 @@ pub struct AgentBody {
     agent: Agent,
     badge: AgentBadge,
     note: Option<AgentNote>,
+    drift: Option<DriftTable>,
     steps: Option<Vec<SetupStep>>,
     operation: Option<OperationView>,
     switches: Option<InboxSwitches>,
@@ -71,6 +72,7 @@ impl AgentBody {
             agent: view.agent.clone(),
             badge: AgentBadge::of(view),
             note: AgentNote::in_place(view),
+            drift: DriftTable::of(view, inboxes),
             steps: shows_steps(view.agent.state).then(|| view.steps()),
             operation: view.operation.clone().filter(|operation| operation.status.is_some()),
             switches: InboxSwitches::of(view, inboxes, "agent"),

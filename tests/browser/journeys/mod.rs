@@ -3,6 +3,7 @@
 mod account;
 mod admin_agents;
 mod create;
+mod drift;
 mod import;
 mod inboxes;
 mod limit;

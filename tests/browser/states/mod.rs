@@ -7,6 +7,7 @@ mod admin_tier_limits;
 mod admin_users;
 mod agents;
 mod chatwoot;
+mod drift;
 mod elsewhere;
 mod imports;
 mod lists;
