@@ -63,9 +63,9 @@ async fn a_list_is_looked_at_before_anything_happens_and_then_created() {
         ["Can be created", "Can be created", "Already exists", "Can't be created", "Can't be created"]
     );
     let rows = preview.texts("#rows tbody tr");
-    assert!(rows[3].starts_with("5") && rows[3].contains("The same name as in row 2"), "{}", rows[3]);
+    assert!(rows[3].starts_with('5') && rows[3].contains("The same name as in row 2"), "{}", rows[3]);
     assert!(
-        rows[4].starts_with("6") && rows[4].contains("“Nobody's” isn't one of your inboxes"),
+        rows[4].starts_with('6') && rows[4].contains("“Nobody's” isn't one of your inboxes"),
         "{}",
         rows[4]
     );
