@@ -216,6 +216,22 @@ async fn the_list_comes_back_to_be_changed() {
 }
 
 #[tokio::test]
+async fn a_list_sent_after_the_session_ended_is_not_lost() {
+    let office = Office::open().await;
+    let mut owner = office.tenant(OWNER, "PRO", &[]).await.client;
+    let mut ended = owner.clone();
+    ended.cookies.clear();
+    for (list, file) in [("name\nAna", &b""[..]), ("", b"name\nAna")] {
+        let page = send(&mut ended, list, file, false).await;
+        assert_eq!((page.status, page.value_of("input[name=list]")), (401, "name\nAna".to_owned()));
+        assert_eq!(page.attribute("main form", "action"), IMPORT);
+        assert_eq!(send(&mut ended, list, file, true).await.status, 401);
+    }
+    let again = owner.post(IMPORT, &[("list", "name\nAna")]).await;
+    assert_eq!(again.status, 303, "as that page sends it after signing in");
+}
+
+#[tokio::test]
 async fn imports_are_forgotten_when_they_had_their_time() {
     let office = Office::open().await;
     let mut owner = office.tenant(OWNER, "PRO", &[]).await.client;
