@@ -14,6 +14,7 @@ use crate::web::parts::{AgentBadge, AgentNote, DriftTable, InboxSwitches, Moment
 /// The agent's page below its way back: name, setup, inboxes, sign-in, removal.
 #[derive(Template)]
 #[template(path = "parts/agent_body.html")]
+#[expect(clippy::struct_excessive_bools, reason = "each decides about one piece of the page")]
 pub struct AgentBody {
     agent: Agent,
     badge: AgentBadge,
