@@ -510,3 +510,32 @@ async fn administrators_compare_the_agents_they_choose() {
     assert_eq!((list.words("h2#agents"), list.words(".badge")), ("1 agent".into(), "Out of sync".into()));
     assert!(admin.get("/admin/agents").await.text().contains("1 agent needs attention"));
 }
+
+#[tokio::test]
+async fn where_only_the_account_key_adds_people_they_are_put_back_by_it() {
+    let mut scene = Scene::set().await;
+    scene.office.sandbox.edit(|chatwoot| {
+        chatwoot.forbid_account(1, ACCOUNT);
+        chatwoot.remove_account_user(ACCOUNT, scene.person);
+    });
+    localboxs::services::health::check(scene.app()).await.unwrap();
+    scene.office.sandbox.tick();
+    let (kind, difference) = scene.only().await;
+    assert_eq!(kind, "left_account");
+    assert_eq!(scene.decide(&difference, "use-ours").await.status, 200);
+    assert_eq!(scene.agent().await["state"], "ready");
+    assert_eq!(scene.office.members(1), ["owner+ana@acme.example"]);
+}
+
+#[tokio::test]
+async fn nothing_is_said_any_more_of_an_agent_that_is_removed() {
+    let mut scene = Scene::set().await;
+    scene.office.sandbox.edit(|chatwoot| chatwoot.rename(scene.person, "Anna"));
+    scene.only().await;
+    let path = format!("{CALLS}/agents/{}", scene.ana);
+    assert_eq!(scene.owner.delete(&path).await.status, 204);
+    let list = scene.owner.get(&format!("{CALLS}/drift")).await.json();
+    assert_eq!(list["differences"], json!([]));
+    assert_eq!(scene.look().await, Outcome::Compared);
+    assert_eq!(scene.office.app.column("SELECT kind FROM drift").await, Vec::<String>::new());
+}
