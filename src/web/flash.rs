@@ -217,6 +217,19 @@ impl Flash {
         })
     }
 
+    pub fn tone(&self) -> &'static str {
+        if self.is_warning() { "warn" } else { "ok" }
+    }
+
+    pub fn picture(&self) -> &'static str {
+        if self.is_warning() { "triangle-alert" } else { "check" }
+    }
+
+    /// Whether what was asked for was done, but found something that somebody must look at.
+    fn is_warning(&self) -> bool {
+        matches!(self.notice, Notice::OutOfSync | Notice::ComparingPaused)
+    }
+
     pub fn words(&self) -> String {
         let words = self.notice.words();
         match (&self.tier, self.left) {
