@@ -3,6 +3,8 @@
 mod account;
 pub mod admin;
 pub mod agent;
+mod agent_confirm;
+mod agent_edit;
 pub mod agent_form;
 mod agent_path;
 pub mod api;
@@ -27,7 +29,6 @@ pub mod integrations;
 pub mod page;
 mod parts;
 pub mod password;
-pub mod remove_agent;
 mod render_errors;
 mod request_id;
 mod second_factor;
@@ -100,6 +101,7 @@ fn pages() -> Router<App> {
         .merge(agent::router())
         .merge(inbox_switches::router())
         .merge(password::router())
-        .merge(remove_agent::router())
+        .merge(agent_confirm::router())
+        .merge(agent_edit::router())
         .layer(from_fn(signed_out::keep_what_was_typed))
 }

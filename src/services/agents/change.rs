@@ -9,6 +9,7 @@ use crate::domain::agent::{Agent, AgentState, Credential, Failure};
 use crate::domain::ids::AgentId;
 use crate::domain::password::{Password, unmet_rules};
 use crate::domain::person_name::PersonName;
+use crate::services::accounts::{self, Proof};
 use crate::services::agents::create::check_key;
 use crate::services::agents::{Actor, AgentView, CreatedAgent, show};
 use crate::services::error::{FieldError, Refusal, ServiceError};
@@ -25,12 +26,13 @@ pub struct NewPassword {
     pub idempotency_key: Option<String>,
 }
 
-/// Sets a new password, chosen or generated; waits like [`super::create`].
+/// Sets a new password, chosen or generated, for somebody whose sign-in is fresh; waits like [`super::create`].
 pub async fn set_password(
     app: &App,
     actor: &Actor,
     agent: AgentId,
     new: NewPassword,
+    proof: Proof,
 ) -> Result<CreatedAgent, ServiceError> {
     let generated = new.chosen.is_none();
     let password = new.chosen.unwrap_or_else(passwords::generate);
@@ -45,6 +47,7 @@ pub async fn set_password(
             return Ok(CreatedAgent { view, generated_password: None, repeated: true });
         }
     }
+    accounts::prove(app, actor.user, proof).await?;
     let waiting = Waiting::new(app, password.clone())?;
     let key = new.idempotency_key.map(|key| (key, body_hash(agent, generated)));
     let wanted = Wish { only_now: true, key, ..Wish::now(actor, agent, "password") };
