@@ -317,6 +317,17 @@ impl Scene {
     }
 }
 
+/// The same path names another person each time.
+fn of_anybody(path: &str) -> String {
+    let mut person = false;
+    let parts = path.split('/').map(|part| {
+        let named = if person && part.parse::<u64>().is_ok() { "*" } else { part };
+        person = matches!(part, "users" | "agents");
+        named
+    });
+    parts.collect::<Vec<_>>().join("/")
+}
+
 static CASES: AtomicUsize = AtomicUsize::new(0);
 
 async fn enumerate(deed: Deed) -> usize {
@@ -328,10 +339,7 @@ async fn enumerate(deed: Deed) -> usize {
         for luck in LUCKS {
             let case = format!("{deed:?}: {luck:?} at {method} {path} ({nth})");
             scene.prepare(deed).await;
-            // The same path names another person each time.
-            let path =
-                path.split('/').map(|part| if part.parse::<u64>().is_ok_and(|n| n > 3) { "*" } else { part });
-            let path = path.collect::<Vec<_>>().join("/");
+            let path = of_anybody(path);
             let fault = scene.office.sandbox.inject(luck.on(method, &path, *nth));
             scene.begin(deed).await;
             if luck.is_crash() {

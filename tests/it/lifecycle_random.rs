@@ -79,8 +79,8 @@ impl Run {
         let done = match state {
             AgentState::Suspended => agents::resume(&app, &actor, agent).await,
             AgentState::NeedsAttention if self.random.random_bool(0.5) => {
-                // Somebody reads it and asks for the person to be put back.
-                self.taken.entry(agent).or_default().account = false;
+                // Somebody reads it and asks for the person to be put back, as the page shows them.
+                self.taken.insert(agent, Taken::default());
                 agents::retry(&app, &actor, agent).await
             }
             _ => agents::suspend(&app, &actor, agent).await,
