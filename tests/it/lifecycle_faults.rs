@@ -352,7 +352,7 @@ async fn enumerate(deed: Deed) -> usize {
                 scene.end(deed).await;
             }
             let reached =
-                tokio::time::timeout(Duration::from_millis(200), scene.office.sandbox.reached(fault)).await;
+                tokio::time::timeout(Duration::from_secs(5), scene.office.sandbox.reached(fault)).await;
             assert!(reached.is_ok(), "{case}: the fault was not met");
             scene.office.sandbox.clear_faults();
             scene.end(deed).await;

@@ -9,6 +9,7 @@ mod password;
 mod remove;
 mod retry;
 mod session;
+mod suspend;
 mod tier_limits;
 mod users;
 
