@@ -9,6 +9,7 @@ pub mod error;
 pub mod gate;
 pub mod health;
 pub mod inboxes;
+pub mod observe;
 pub mod overrides;
 pub mod passwords;
 pub mod provisioning;

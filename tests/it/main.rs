@@ -30,6 +30,7 @@ mod headers;
 mod health;
 mod helpdesk;
 mod inbox_switches;
+mod metrics;
 mod openapi;
 mod remove;
 mod replaced_platform_app;

@@ -10,4 +10,7 @@ mod fairness;
 mod outage;
 mod race;
 mod resilience;
+mod rolling;
+mod skew;
 mod support;
+mod trace;
