@@ -76,15 +76,12 @@ pub async fn agents(conn: &impl ConnectionTrait) -> Result<Vec<(AgentState, i64)
 impl Db {
     /// How many connections are open, and how many of them are idle.
     pub fn pool(&self) -> (u32, usize) {
-        match self.connection.get_database_backend() {
-            DbBackend::Sqlite => {
-                let pool = self.connection.get_sqlite_connection_pool();
-                (pool.size(), pool.num_idle())
-            }
-            _ => {
-                let pool = self.connection.get_postgres_connection_pool();
-                (pool.size(), pool.num_idle())
-            }
+        if self.connection.get_database_backend() == DbBackend::Sqlite {
+            let pool = self.connection.get_sqlite_connection_pool();
+            (pool.size(), pool.num_idle())
+        } else {
+            let pool = self.connection.get_postgres_connection_pool();
+            (pool.size(), pool.num_idle())
         }
     }
 }

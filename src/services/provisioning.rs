@@ -82,7 +82,8 @@ async fn drive(app: App, lease: Lease, waiting: Option<Waiting>, patient_until: 
     let span = tracing::info_span!("operation", operation.id = %lease.operation, request.id = Empty, trace.id = Empty);
     lease.origin.name(&span);
     let (tenant, origin) = (lease.tenant.0, lease.origin.clone());
-    let work = hold_and_advance(&app, &lease, waiting, patient_until);
+    // Boxed, because many of them wait at once.
+    let work = Box::pin(hold_and_advance(&app, &lease, waiting, patient_until));
     origin.scope(on_behalf_of(tenant, work)).instrument(span).await;
 }
 

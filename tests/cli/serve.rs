@@ -72,7 +72,7 @@ async fn metrics_are_shown_at_an_address_of_their_own_and_nowhere_else() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap();
     drop(taken);
-    program.set("METRICS_ADDR", &address.to_string());
+    program.set("METRICS_ADDR", address.to_string());
     let mut running = program.start(&["serve", "--port", "0"]);
     running.says("showing metrics").await;
     let text = reqwest::get(format!("http://{address}/metrics")).await.unwrap().text().await.unwrap();

@@ -12,5 +12,6 @@ mod race;
 mod resilience;
 mod rolling;
 mod skew;
+mod soak;
 mod support;
 mod trace;

@@ -15,7 +15,7 @@ const OWNER: &str = "owner@acme.example";
 const RESTARTS: usize = 5;
 const A_SECOND: u64 = 200;
 
-/// HAProxy as the README would have it; ended when dropped.
+/// A load balancer, ended when dropped.
 struct Balancer {
     child: Child,
     base: String,
@@ -43,7 +43,7 @@ impl Balancer {
             .stdout(File::create(folder.join("haproxy.log")).unwrap())
             .stderr(Stdio::null())
             .spawn()
-            .expect("haproxy is installed by ./scripts/test");
+            .unwrap_or_else(|fault| panic!("haproxy, which ./scripts/test installs: {fault}"));
         let [base, stats] = [port, stats].map(|port| format!("http://127.0.0.1:{port}"));
         let balancer = Self { child, base, stats };
         balancer.sees_both().await;
@@ -122,7 +122,7 @@ async fn load(
         let nth = asked.fetch_add(1, Ordering::SeqCst);
         let (client, made) = (client.clone(), Arc::clone(&made));
         running.spawn(async move {
-            if nth % 50 == 0 {
+            if nth.is_multiple_of(50) {
                 let body = json!({ "name": format!("Agent {nth}"), "inboxIds": [1] });
                 let answer = client.create_once(&Uuid::new_v4().to_string(), body).await;
                 made.fetch_add(1, Ordering::SeqCst);

@@ -28,7 +28,7 @@ async fn a_process_that_stood_still_finds_its_work_done_and_changes_nothing() {
     for nth in 0..10 {
         let client = client.clone();
         tokio::spawn(async move {
-            client.create_and_perish(json!({ "name": format!("Agent {nth}"), "inboxIds": [1] })).await
+            client.create_and_perish(json!({ "name": format!("Agent {nth}"), "inboxIds": [1] })).await;
         });
     }
     system.sandbox.reached_times(fault, 2).await;
@@ -71,7 +71,7 @@ async fn clocks_twenty_minutes_apart_double_nothing_and_end_no_session() {
         return;
     }
     let library = LIBRARIES.into_iter().find(|library| Path::new(library).exists());
-    let library = library.expect("libfaketime is installed by ./scripts/test");
+    let library = library.unwrap_or_else(|| panic!("no libfaketime, which ./scripts/test installs"));
     system.tenant(OWNER, "ENTERPRISE", &[1, 2]);
     let skewed = |by| {
         [
