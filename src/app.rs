@@ -14,6 +14,7 @@ use crate::chatwoot::Chatwoot;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::Db;
+use crate::metrics::Metrics;
 use crate::seal::Seal;
 use crate::services::gate::Guard;
 
@@ -34,6 +35,7 @@ pub struct Parts {
     pub chatwoot: Option<Chatwoot>,
     /// What stands before every call to it.
     pub guard: Arc<Guard>,
+    pub metrics: Metrics,
     pub clock: Clock,
     /// Whether Chatwoot answered last time; work waits here while it does not.
     pub chatwoot_answers: watch::Sender<bool>,
@@ -53,6 +55,8 @@ pub struct Parts {
     pub passwords: Arc<Semaphore>,
     /// Everything started for a request that outlives it.
     pub tasks: TaskTracker,
+    /// No request should come here any more.
+    pub draining: CancellationToken,
     pub stopping: CancellationToken,
     /// Who holds our leases.
     pub owner: String,
@@ -62,14 +66,16 @@ pub struct Parts {
 impl App {
     /// Puts the parts together; nothing runs yet.
     pub fn new(config: Config, db: Db, chatwoot: Option<Chatwoot>, clock: Clock) -> Self {
+        let metrics = Metrics::default();
         let chatwoot_answers = watch::Sender::new(true);
-        let guard = Arc::new(Guard::new(db.clone(), chatwoot_answers.clone()));
+        let guard = Arc::new(Guard::new(db.clone(), chatwoot_answers.clone(), metrics.clone()));
         let chatwoot = chatwoot.map(|chatwoot| chatwoot.guarded(guard.clone()));
         let seal = config.encryption_key.as_ref().map(Seal::new);
         Self(Arc::new(Parts {
             config,
             db,
             chatwoot,
+            metrics,
             clock,
             guard,
             chatwoot_answers,
@@ -82,6 +88,7 @@ impl App {
             hashing: Semaphore::new(PARALLEL_HASHES),
             passwords: Arc::new(Semaphore::new(PASSWORDS_IN_MEMORY)),
             tasks: TaskTracker::new(),
+            draining: CancellationToken::new(),
             stopping: CancellationToken::new(),
             owner: uuid::Uuid::new_v4().to_string(),
             started: Instant::now(),

@@ -3,7 +3,7 @@
 mod read;
 
 use std::fmt;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -31,6 +31,8 @@ pub struct Config {
     /// A `tracing` filter such as `info,localboxs=debug`.
     pub log_filter: String,
     pub log_json: bool,
+    /// Where Prometheus reads; nowhere when left out.
+    pub metrics_address: Option<SocketAddr>,
     /// Proxies whose `X-Forwarded-For` we believe: addresses or networks in CIDR form.
     pub trusted_proxies: Vec<String>,
     /// Encrypts secrets at rest.
@@ -41,6 +43,8 @@ pub struct Config {
     pub sign_in_links: bool,
     /// How long a worker may hold an operation without a sign of life.
     pub lease: Duration,
+    /// How long to go on serving after the first signal, so that a load balancer notices.
+    pub drain: Duration,
     /// How often the installation is looked at while it answers.
     pub check: Duration,
     /// How long a request waits for Chatwoot before it answers "still working".

@@ -14,6 +14,7 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use prometheus_client::metrics::gauge::Gauge;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{sleep, timeout};
@@ -41,6 +42,8 @@ impl Default for Limits {
     }
 }
 
+/// Of those who watch.
+const METRICS_CONNECTIONS: usize = 16;
 const MAX_HEADER_BYTES: usize = 32 * 1024;
 /// After the system refused a connection, such as for want of file descriptors.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -54,11 +57,17 @@ pub async fn serve(app: App, listener: TcpListener) -> io::Result<()> {
 pub async fn serve_within(app: App, listener: TcpListener, limits: Limits) -> io::Result<()> {
     tokio::task::spawn_blocking(web::assets::prepare);
     let stopping = app.stopping.clone();
+    let connections = app.metrics.connections.clone();
     let router = web::router(app);
     let places = Arc::new(Semaphore::new(limits.connections));
     let open = TaskTracker::new();
     while let Some((stream, peer, place)) = next_client(&listener, &places, &stopping).await {
-        open.spawn(talk(router.clone(), stream, peer, place, limits, stopping.clone()));
+        let talk = talk(router.clone(), stream, peer, place, limits, stopping.clone());
+        let count = Count::of(&connections);
+        open.spawn(async move {
+            talk.await;
+            drop(count);
+        });
     }
     drop(listener);
     open.close();
@@ -66,6 +75,34 @@ pub async fn serve_within(app: App, listener: TcpListener, limits: Limits) -> io
         tracing::warn!(open = open.len(), "stopped before every request was finished");
     }
     Ok(())
+}
+
+/// Shows the metrics, and nothing else, until the process ends: also while it drains.
+pub async fn show_metrics(app: App, listener: TcpListener) -> io::Result<()> {
+    let limits = Limits { connections: METRICS_CONNECTIONS, ..Limits::default() };
+    let router = web::metrics(app);
+    let never = CancellationToken::new();
+    let places = Arc::new(Semaphore::new(limits.connections));
+    while let Some((stream, peer, place)) = next_client(&listener, &places, &never).await {
+        tokio::spawn(talk(router.clone(), stream, peer, place, limits, never.clone()));
+    }
+    Ok(())
+}
+
+/// Counts a connection as long as it lives.
+struct Count(Gauge);
+
+impl Count {
+    fn of(gauge: &Gauge) -> Self {
+        gauge.inc();
+        Self(gauge.clone())
+    }
+}
+
+impl Drop for Count {
+    fn drop(&mut self) {
+        self.0.dec();
+    }
 }
 
 async fn next_client(

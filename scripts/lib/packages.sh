@@ -26,6 +26,12 @@ missing_packages() {
     command -v cc >/dev/null || missing+=(build-essential)
     [ -s /etc/ssl/certs/ca-certificates.crt ] || missing+=(ca-certificates)
     case $part in all | postgres | bench) [ -n "$(postgres_bin)" ] || missing+=(postgresql) ;; esac
+    # Replicas need a load balancer, and clocks that are wrong.
+    case $part in all | postgres)
+        [ -x /usr/sbin/haproxy ] || missing+=(haproxy)
+        ls /usr/lib/*/faketime/libfaketimeMT.so.1 >/dev/null 2>&1 || missing+=(libfaketime)
+        ;;
+    esac
     case $part in all | browser)
         [ -x "$CHROMIUM" ] || missing+=(chromium)
         [ -x "$CHROMEDRIVER" ] || missing+=(chromium-driver)

@@ -74,6 +74,33 @@ pub enum ErrorKind {
     Unexpected,
 }
 
+impl ErrorKind {
+    /// One word for metrics.
+    pub fn key(&self) -> &'static str {
+        match self {
+            Self::NoTurn => "no_turn",
+            Self::Unreachable => "unreachable",
+            Self::Unknown => "unknown",
+            Self::RateLimited { .. } => "rate_limited",
+            Self::ServerError => "server_error",
+            Self::Redirected => "redirected",
+            Self::AccountFull => "account_full",
+            Self::Invalid { .. } => "invalid",
+            Self::NotFound => "not_found",
+            Self::PlatformKeyMissing => "platform_key_missing",
+            Self::PlatformKeyRejected => "platform_key_rejected",
+            Self::NotPermissible => "not_permissible",
+            Self::AccountKeyRejected => "account_key_rejected",
+            Self::AccountKeyNotAdministrator => "account_key_not_administrator",
+            Self::NotInAccount => "not_in_account",
+            Self::AccountSuspended => "account_suspended",
+            Self::KeyOfAnotherKind => "key_of_another_kind",
+            Self::HeaderStripped => "header_stripped",
+            Self::Unexpected => "unexpected",
+        }
+    }
+}
+
 impl ChatwootError {
     /// The reason as an agent keeps it. A 404 counts as the account's unless the caller knows better.
     pub fn failure(&self) -> Failure {

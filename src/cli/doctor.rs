@@ -66,8 +66,19 @@ async fn examine(settings: &Settings) -> Vec<Finding> {
     };
     telemetry::start(settings.get("RUST_LOG").as_deref().unwrap_or(QUIET), config.log_json);
     let mut findings = configuration(&config);
-    let (in_database, inboxes) = examine_database(&config).await;
+    let (in_database, inboxes, pause) = examine_database(&config).await;
     findings.extend(in_database);
+    if pause > 0 {
+        findings.push(Finding::problem(
+            "Chatwoot",
+            format!(
+                "it asked to be left alone for another {} s, so nobody asks it anything",
+                pause.div_ceil(1_000)
+            ),
+            "Run this again then. If it happens often, raise RACK_ATTACK_LIMIT in Chatwoot.",
+        ));
+        return findings;
+    }
     if let Some(installation) = config.chatwoot.installation() {
         findings.extend(chatwoot::examine(installation, &inboxes).await);
     }
@@ -111,26 +122,27 @@ fn where_to_find(variable: &str) -> &'static str {
     }
 }
 
-/// What is wrong with the database, and the inboxes that tenants have.
-async fn examine_database(config: &Config) -> (Vec<Finding>, Vec<Inbox>) {
+/// What is wrong with the database, the inboxes that tenants have, and for how many ms Chatwoot asked not to be called.
+async fn examine_database(config: &Config) -> (Vec<Finding>, Vec<Inbox>, u64) {
     const ABOUT: &str = "Database";
     if let Some(file) = db::sqlite_file(&config.database_url).filter(|file| !file.exists()) {
-        return (vec![no_file(&file)], Vec::new());
+        return (vec![no_file(&file)], Vec::new(), 0);
     }
     let db = match database::connect(config).await {
         Ok(db) => db,
         Err(failure) => {
             let remedy = "Check DATABASE_URL, that the database runs, and that this machine may reach it.";
-            return (vec![Finding::problem(ABOUT, failure.to_string(), remedy)], Vec::new());
+            return (vec![Finding::problem(ABOUT, failure.to_string(), remedy)], Vec::new(), 0);
         }
     };
     let mut findings = vec![Finding::ok(ABOUT, "it answers")];
-    let mut inboxes = Vec::new();
+    let (mut inboxes, mut pause) = (Vec::new(), 0);
     match migrate::is_current(&db).await {
         Ok(true) => {
             findings.push(Finding::ok("Tables", "every change of the schema is applied"));
             findings.push(users(&db).await);
             inboxes = inboxes_of_tenants(&db).await;
+            pause = db::gate::known(db.read()).await.map_or(0, |known| known.pause_ms);
         }
         Ok(false) => findings.push(Finding::problem("Tables", "tables are missing", MIGRATE_UP)),
         Err(error) => findings.push(Finding::problem(
@@ -140,7 +152,7 @@ async fn examine_database(config: &Config) -> (Vec<Finding>, Vec<Inbox>) {
         )),
     }
     db.close().await;
-    (findings, inboxes)
+    (findings, inboxes, u64::try_from(pause).unwrap_or(0))
 }
 
 fn no_file(file: &Path) -> Finding {

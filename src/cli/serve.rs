@@ -30,12 +30,18 @@ const LAST_WORDS: Duration = Duration::from_millis(300);
 pub async fn run(settings: &Settings) -> Result<(), Failure> {
     let config = read_config(settings)?;
     telemetry::start(&config.log_filter, config.log_json);
-    for warning in config.warnings().into_iter().chain(unused(settings)) {
+    for warning in config.warnings() {
         tracing::warn!("{warning}");
     }
     let address = SocketAddr::new(config.host, config.port);
+    let metrics_address = config.metrics_address;
     let app = assemble(config).await?;
     let listener = listen(address).await?;
+    if let Some(address) = metrics_address {
+        let metrics = listen(address).await?;
+        tracing::info!(%address, "showing metrics");
+        tokio::spawn(server::show_metrics(app.clone(), metrics));
+    }
     until_stopped(app, listener).await
 }
 
@@ -79,8 +85,10 @@ pub async fn until_stopped(app: App, listener: TcpListener) -> Result<(), Failur
         ended = &mut serving => Some(format!("serving ended: {ended:?}")),
         ended = &mut working => Some(format!("the worker ended: {ended:?}")),
     };
+    app.draining.cancel();
+    let patient = broken.is_none() && drain(&app, &mut signals).await;
     app.stopping.cancel();
-    if broken.is_none() {
+    if patient {
         tracing::info!("stopping: finishing what runs; a second signal ends it at once");
         tokio::select! {
             finished = timeout(GRACE, finish(&app, serving, working)) => if finished.is_err() {
@@ -97,6 +105,21 @@ pub async fn until_stopped(app: App, listener: TcpListener) -> Result<(), Failur
     match broken {
         None => Ok(()),
         Some(cause) => Err(Failure::new(format!("The program broke ({cause}); start it again."))),
+    }
+}
+
+/// Serves on for a while although it is not ready for more; `false` when a second signal ends that.
+async fn drain(app: &App, signals: &mut Signals) -> bool {
+    if app.config.drain.is_zero() {
+        return true;
+    }
+    tracing::info!("draining: still serving, but not ready for more");
+    tokio::select! {
+        () = tokio::time::sleep(app.config.drain) => true,
+        () = signals.next() => {
+            tracing::warn!("ended by a second signal; what ran goes on after the next start");
+            false
+        }
     }
 }
 
@@ -123,13 +146,4 @@ impl Signals {
             _ = self.interrupt.recv() => {}
         }
     }
-}
-
-/// What was set although this version does not use it.
-fn unused(settings: &Settings) -> impl Iterator<Item = String> {
-    let asked = [("METRICS_ADDR", settings.get("METRICS_ADDR").is_some())];
-    asked
-        .into_iter()
-        .filter(|(_, set)| *set)
-        .map(|(name, _)| format!("{name} is set, but this version does not use it yet."))
 }

@@ -19,8 +19,8 @@ const fn unlisted(variable: &'static str, flag: &'static str) -> Setting {
     Setting { variable, flag, help: None }
 }
 
-/// A `_FILE` variant is described with its secret; reserved variables are checked and not yet used.
-const SETTINGS: [Setting; 23] = [
+/// A `_FILE` variant is described with its secret; the others are for tests.
+const SETTINGS: [Setting; 24] = [
     listed(
         "DATABASE_URL",
         "database-url",
@@ -56,6 +56,12 @@ const SETTINGS: [Setting; 23] = [
         "Addresses or networks, by commas, whose X-Forwarded-For is believed",
     ),
     listed(
+        "DRAIN_SECONDS",
+        "drain-seconds",
+        "Seconds to go on serving after the first signal, until load balancers notice [default: 0]",
+    ),
+    listed("METRICS_ADDR", "metrics-addr", "Address and port of Prometheus' metrics [default: off]"),
+    listed(
         "INTEGRATION_ENCRYPTION_KEY",
         "integration-encryption-key",
         "Encrypts secrets at rest: 64 hex digits, or INTEGRATION_ENCRYPTION_KEY_FILE \
@@ -75,7 +81,6 @@ const SETTINGS: [Setting; 23] = [
     unlisted("CHATWOOT_API_KEY_FILE", "chatwoot-api-key-file"),
     unlisted("CHATWOOT_PLATFORM_API_KEY_FILE", "chatwoot-platform-api-key-file"),
     unlisted("INTEGRATION_ENCRYPTION_KEY_FILE", "integration-encryption-key-file"),
-    unlisted("METRICS_ADDR", "metrics-addr"),
     unlisted("LEASE_SECONDS", "lease-seconds"),
     unlisted("CHECK_SECONDS", "check-seconds"),
 ];

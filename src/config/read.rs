@@ -1,7 +1,7 @@
 //! Turning text into settings, and saying everything that is wrong with it.
 
 use std::fmt;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -53,6 +53,7 @@ pub(super) fn config(given: &dyn Fn(&str) -> Option<String>) -> Result<Config, F
         public_dir: PathBuf::from(reader.text("PUBLIC_DIR").unwrap_or_else(|| "public".into())),
         log_filter: reader.parsed("RUST_LOG", filter, FILTER).unwrap_or_else(|| LOG_FILTER.into()),
         log_json: reader.parsed("LOG_FORMAT", log_json, "must be text or json").unwrap_or(false),
+        metrics_address: reader.parsed("METRICS_ADDR", |text| text.parse().ok(), METRICS),
         trusted_proxies: reader.parsed("TRUSTED_PROXIES", networks, NETWORKS).unwrap_or_default(),
         encryption_key: reader.encryption_key(),
         admin_second_factor: reader.parsed("ADMIN_SECOND_FACTOR", is_required, FACTOR).unwrap_or(true),
@@ -60,18 +61,20 @@ pub(super) fn config(given: &dyn Fn(&str) -> Option<String>) -> Result<Config, F
         lease: reader
             .parsed("LEASE_SECONDS", seconds, "must be a number of seconds from 1 up")
             .map_or(LEASE, Duration::from_secs),
+        drain: reader.parsed("DRAIN_SECONDS", drain, DRAIN).unwrap_or_default(),
         check: reader
             .parsed("CHECK_SECONDS", seconds, "must be a number of seconds from 1 up")
             .map_or(CHECK, Duration::from_secs),
         patience: PATIENCE,
     };
-    reader.check_reserved();
     if reader.faults.is_empty() { Ok(config) } else { Err(Faults(reader.faults)) }
 }
 
 const PORT: &str = "must be a number from 0 to 65535, such as 3000";
 const BASE_URL: &str = "must be only scheme, host and port, such as https://helpdesk.example.com";
 const ORIGIN: &str = "must be only scheme, host and port, such as https://chat.example.com";
+const DRAIN: &str = "must be a number of seconds from 0 to 10";
+const METRICS: &str = "must be an address and port, such as 127.0.0.1:9100";
 const FACTOR: &str = "must be required or optional";
 const FILTER: &str = "must be a filter such as info,sqlx=warn";
 const NETWORKS: &str = "must be addresses or networks separated by commas, such as 10.0.0.1,172.16.0.0/12";
@@ -160,12 +163,6 @@ impl Reader<'_> {
         let text = self.secret("INTEGRATION_ENCRYPTION_KEY", &must, |text| Key::parse(text).is_some())?;
         Key::parse(text.expose_secret())
     }
-
-    /// Settings that later versions use: malformed ones stop the start already now.
-    fn check_reserved(&mut self) {
-        let address = |text: &str| text.parse::<SocketAddr>().ok();
-        self.parsed("METRICS_ADDR", address, "must be an address and port, such as 127.0.0.1:9100");
-    }
 }
 
 fn ip_address(text: &str) -> Option<IpAddr> {
@@ -185,6 +182,10 @@ fn account_id(text: &str) -> Option<ChatwootAccountId> {
 
 fn seconds(text: &str) -> Option<u64> {
     text.parse().ok().filter(|seconds| *seconds > 0)
+}
+
+fn drain(text: &str) -> Option<Duration> {
+    text.parse().ok().filter(|seconds| *seconds <= 10).map(Duration::from_secs)
 }
 
 fn filter(text: &str) -> Option<String> {

@@ -47,10 +47,15 @@ pub async fn give_sign_of_life(conn: &impl ConnectionTrait, owner: &str) -> Resu
         "INSERT INTO replicas (owner, seen_ms) VALUES ($1, {now}) ON CONFLICT (owner) DO UPDATE SET seen_ms = {now}"
     );
     conn.execute_raw(Statement::from_sql_and_values(backend, sql, [owner.into()])).await?;
-    let sql = format!("SELECT count(*) AS alive FROM replicas WHERE seen_ms > {now} - {ALIVE_MS}");
-    let row = conn.query_one_raw(Statement::from_string(backend, sql)).await?;
-    let alive: i64 = row.map_or(Ok(1), |row| row.try_get("", "alive"))?;
-    Ok(u32::try_from(alive).unwrap_or(1).max(1))
+    Ok(alive(conn).await?.max(1))
+}
+
+/// How many processes gave a sign of life lately; none does where one has the database for itself.
+pub async fn alive(conn: &impl ConnectionTrait) -> Result<u32, DbErr> {
+    let sql = format!("SELECT count(*) AS alive FROM replicas WHERE seen_ms > {} - {ALIVE_MS}", now_ms(conn));
+    let row = conn.query_one_raw(Statement::from_string(conn.get_database_backend(), sql)).await?;
+    let alive: i64 = row.map_or(Ok(0), |row| row.try_get("", "alive"))?;
+    Ok(u32::try_from(alive).unwrap_or(0))
 }
 
 /// Forgets the process `owner`, which ends, and those that ended without a word.

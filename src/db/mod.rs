@@ -6,6 +6,7 @@ pub mod across;
 pub mod agents;
 pub mod audit;
 mod beginning;
+pub mod census;
 pub mod demos;
 pub mod directory;
 pub mod drift;

@@ -9,9 +9,9 @@ use tokio::time::timeout;
 use super::Db;
 
 /// With [`PAUSE`], so short that a request which waits for a dead database is answered within two seconds.
-const PATIENCE: Duration = Duration::from_millis(1_300);
+const PATIENCE: Duration = Duration::from_millis(1_600);
 /// Between two questions.
-pub const PAUSE: Duration = Duration::from_millis(500);
+pub const PAUSE: Duration = Duration::from_millis(300);
 
 /// Asks a PostgreSQL server for signs of life. SQLite is a file: it answers or says why not.
 pub struct Pulse {

@@ -11,6 +11,7 @@ use crate::chatwoot::{CALLS_AT_ONCE, Ended, ErrorKind, Gate, Purpose};
 use crate::db::{self, Db};
 use crate::domain::breaker::Breaker;
 use crate::domain::connection::Health;
+use crate::metrics::{Metrics, Reason};
 use crate::services::error::ServiceError;
 
 /// How often a process says that it is alive, and learns how many share Chatwoot with it.
@@ -19,6 +20,7 @@ const SIGN_OF_LIFE: Duration = Duration::from_secs(2);
 /// The one gate of this process; what all processes must agree on is in the database.
 pub struct Guard {
     db: Db,
+    metrics: Metrics,
     /// Whether Chatwoot is there; see [`App`].
     answers: watch::Sender<bool>,
     breaker: Mutex<Breaker>,
@@ -27,8 +29,8 @@ pub struct Guard {
 }
 
 impl Guard {
-    pub fn new(db: Db, answers: watch::Sender<bool>) -> Self {
-        Self { db, answers, breaker: Mutex::default(), put_off: watch::Sender::new(0) }
+    pub fn new(db: Db, answers: watch::Sender<bool>, metrics: Metrics) -> Self {
+        Self { db, metrics, answers, breaker: Mutex::default(), put_off: watch::Sender::new(0) }
     }
 
     /// Ends with the next call that is put off. Nobody need wait any longer then: all calls are.
@@ -68,6 +70,9 @@ impl Guard {
 impl Gate for Guard {
     async fn refusal(&self, purpose: Purpose) -> Option<ErrorKind> {
         let refusal = self.reason(purpose).await;
+        if let Some(refusal) = &refusal {
+            self.metrics.calls_put_off.get_or_create(&Reason { reason: refusal.key() }).inc();
+        }
         if refusal.is_some() && purpose == Purpose::Work {
             self.put_off.send_modify(|count| *count += 1);
         }
@@ -75,6 +80,7 @@ impl Gate for Guard {
     }
 
     async fn ended(&self, call: Ended<'_>) {
+        self.metrics.called(call.name, call.fault.map_or("ok", ErrorKind::key), call.took);
         match call.fault {
             Some(ErrorKind::RateLimited { retry_after }) => {
                 self.pause(*retry_after).await;
@@ -86,6 +92,7 @@ impl Gate for Guard {
             Some(ErrorKind::Unknown | ErrorKind::ServerError | ErrorKind::Redirected) => {
                 if self.breaker().failed(Instant::now()) {
                     tracing::warn!("too many calls to Chatwoot failed; it is left alone for a while");
+                    self.metrics.breaker_opened.inc();
                     self.answers.send_replace(false);
                 }
             }

@@ -11,6 +11,7 @@ pub mod gate;
 pub mod health;
 pub mod imports;
 pub mod inboxes;
+pub mod observe;
 pub mod overrides;
 pub mod passwords;
 pub mod provisioning;

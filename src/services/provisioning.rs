@@ -21,6 +21,7 @@ use crate::domain::agent::{Agent, AgentState, Failure};
 use crate::domain::ids::{AgentId, TenantId};
 use crate::domain::password::Password;
 use crate::domain::provisioning::{self, Attempt, Next, Observation, Step, Verdict};
+use crate::metrics;
 use crate::services::calls::{self, Answer};
 use crate::services::error::ServiceError;
 use crate::services::gate;
@@ -81,7 +82,8 @@ async fn drive(app: App, lease: Lease, waiting: Option<Waiting>, patient_until: 
     let span = tracing::info_span!("operation", operation.id = %lease.operation, request.id = Empty, trace.id = Empty);
     lease.origin.name(&span);
     let (tenant, origin) = (lease.tenant.0, lease.origin.clone());
-    let work = hold_and_advance(&app, &lease, waiting, patient_until);
+    // Boxed, because many of them wait at once.
+    let work = Box::pin(hold_and_advance(&app, &lease, waiting, patient_until));
     origin.scope(on_behalf_of(tenant, work)).instrument(span).await;
 }
 
@@ -95,6 +97,7 @@ async fn hold_and_advance(
         for pause in 1..=PATIENCE_WITH_DATABASE {
             let Err(fault) = advance_all(app, lease, &mut waiting, patient_until).await else { return };
             tracing::error!(operation.id = %lease.operation, error = %fault, "provisioning could not store its result");
+            app.metrics.database_faults.inc();
             if !matches!(fault, ServiceError::Database(_)) || app.stopping.is_cancelled() {
                 return;
             }
@@ -106,7 +109,10 @@ async fn hold_and_advance(
     tokio::select! {
         () = work => {}
         () = no_database(app) => {}
-        () = keep(app, lease) => tracing::warn!(operation.id = %lease.operation, "the lease was lost"),
+        () = keep(app, lease) => {
+            app.metrics.leases_lost.inc();
+            tracing::warn!(operation.id = %lease.operation, "the lease was lost");
+        }
     }
 }
 
@@ -126,9 +132,11 @@ pub async fn take_due(app: &App) -> Result<(), ServiceError> {
     for lease in leases {
         let app = app.clone();
         app.driving.fetch_add(1, Ordering::SeqCst);
+        app.metrics.in_hand.inc();
         app.tasks.clone().spawn(async move {
             drive(app.clone(), lease, None, None).await;
             app.driving.fetch_sub(1, Ordering::SeqCst);
+            app.metrics.in_hand.dec();
             app.work.notify_one();
         });
     }
@@ -259,7 +267,7 @@ async fn rest(
     let still = provisioning::next_step(&known.agent, &seen, attempt, app.now_ms());
     let standing = match (still, next) {
         (Next::Done, Next::Done) => Standing::Done,
-        (Next::Wait(until), _) => Standing::DueIn((until - app.now_ms()).max(0)),
+        (Next::Wait(until), _) => Standing::DueIn((until - app.now_ms()).clamp(0, SETTLE_MS)),
         (Next::Do(_) | Next::Done, _) => Standing::DueIn(0),
     };
     // What waits for the end of its hold is not finished; anything else is, though it may be looked at again.
@@ -279,7 +287,11 @@ async fn rest(
 async fn begin(app: &App, lease: &Lease, tenant: TenantId) -> Result<Option<WriteTx>, ServiceError> {
     let tx = app.db.write().await?;
     db::users::lock(&*tx, tenant).await?;
-    Ok(db::operations::hold(&*tx, lease).await?.then_some(tx))
+    let held = db::operations::hold(&*tx, lease).await?;
+    if !held {
+        app.metrics.results_refused.inc();
+    }
+    Ok(held.then_some(tx))
 }
 
 /// One call and what is known around it.
@@ -376,6 +388,11 @@ async fn conclude(
 }
 
 fn note(app: &App, lease: &Lease, step: Step, answer: &Answer) {
+    let result = match answer.observation {
+        Observation::Failed(failure) => failure.key(),
+        _ => "ok",
+    };
+    app.metrics.attempts.get_or_create(&metrics::Attempt { step: step.key(), result }).inc();
     let Observation::Failed(failure) = answer.observation else {
         tracing::info!(operation.id = %lease.operation, agent.id = %lease.agent, step = step.key(), "step done");
         return;

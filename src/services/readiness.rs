@@ -32,7 +32,7 @@ impl NotReady {
 
 /// Answers within a second; Chatwoot does not matter, because pages work without it.
 pub async fn check(app: &App) -> Result<(), NotReady> {
-    if app.stopping.is_cancelled() {
+    if app.draining.is_cancelled() || app.stopping.is_cancelled() {
         return Err(NotReady::Stopping);
     }
     if !app.db.answers() {

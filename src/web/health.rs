@@ -1,10 +1,11 @@
 //! For load balancers and operators: no session, no secrets.
 
-use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
+use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use axum::{Json, Router};
 use chrono::SecondsFormat;
 use serde::Serialize;
 use serde_json::json;
@@ -13,7 +14,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::app::App;
-use crate::services::readiness;
+use crate::services::{observe, readiness};
 
 /// The program is up.
 #[derive(Serialize, ToSchema)]
@@ -53,6 +54,19 @@ async fn health(State(app): State<App>) -> Json<HealthBody> {
         uptime: app.uptime().as_secs(),
         version: env!("CARGO_PKG_VERSION"),
     })
+}
+
+/// The one route for Prometheus; everything else is 404.
+pub fn metrics() -> Router<App> {
+    Router::new().route("/metrics", get(show_metrics))
+}
+
+async fn show_metrics(State(app): State<App>) -> Response {
+    const TEXT: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+    match observe::text(&app).await {
+        Ok(text) => ([(CONTENT_TYPE, TEXT)], text).into_response(),
+        Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+    }
 }
 
 async fn ready(State(app): State<App>) -> Response {

@@ -73,10 +73,15 @@ pub fn router(app: App) -> Router {
     layered(app, routes)
 }
 
+/// What Prometheus reads, at an address of its own.
+pub fn metrics(app: App) -> Router {
+    health::metrics().with_state(app)
+}
+
 /// Puts the layers around these routes that everybody passes, outermost first.
 pub fn layered(app: App, routes: Router<App>) -> Router {
     let layers = ServiceBuilder::new()
-        .layer(from_fn(request_id::assign))
+        .layer(from_fn_with_state(app.clone(), request_id::assign))
         .layer(from_fn_with_state(app.clone(), headers::protect))
         .layer(CompressionLayer::new())
         .layer(from_fn_with_state(app.clone(), flash::forget_once_shown))

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use axum::extract::Request;
+use axum::extract::{MatchedPath, Request, State};
 use axum::http::HeaderValue;
 use axum::middleware::Next;
 use axum::response::Response;
@@ -11,6 +11,7 @@ use tracing::field::Empty;
 use uuid::Uuid;
 
 use super::set_password;
+use crate::app::App;
 use crate::trace::{self, Origin};
 
 /// The id of the request, made here; none is taken from outside.
@@ -18,7 +19,7 @@ use crate::trace::{self, Origin};
 pub struct RequestId(pub String);
 
 /// The layer: names the request and logs how it ended, without its query.
-pub async fn assign(mut request: Request, next: Next) -> Response {
+pub async fn assign(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let id = Uuid::new_v4().simple().to_string();
     request.extensions_mut().insert(RequestId(id.clone()));
     let trace = request.headers().get("traceparent").and_then(|header| header.to_str().ok());
@@ -32,8 +33,12 @@ pub async fn assign(mut request: Request, next: Next) -> Response {
     );
     origin.name(&span);
     let started = Instant::now();
+    let method = request.method().clone();
+    let route = request.extensions().get::<MatchedPath>().cloned();
     let answer = async {
         let mut response = next.run(request).await;
+        let route = route.as_ref().map(MatchedPath::as_str);
+        app.metrics.answered(method.as_str(), route, response.status().as_u16(), started.elapsed());
         let ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
         tracing::info!(http.status = response.status().as_u16(), ms, "answered");
         if let Ok(value) = HeaderValue::try_from(id) {

@@ -1,6 +1,6 @@
 //! Answers damaged in every way: never a panic, never a person of ours without all three proofs.
 
-use localboxs::chatwoot::{Chatwoot, Created, Inspection};
+use localboxs::chatwoot::{Chatwoot, ChatwootError, Created, Inspection};
 use localboxs::domain::ids::ChatwootUserId;
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -32,12 +32,7 @@ fn check(body: &[u8]) {
     )
     .into_bytes();
     reply.extend_from_slice(body);
-    let (created, inspected) = BENCH.with(|Bench { runtime, server, client }| {
-        server.answer(server::Reply::Bytes(reply));
-        runtime.block_on(async {
-            (client.create_user(JANE).await, client.inspect_user(ChatwootUserId(7), TAG).await)
-        })
-    });
+    let (created, inspected) = ask(reply);
     let said: Value = serde_json::from_slice(body).unwrap_or_default();
     let tagged = said["custom_attributes"]["localboxs_ref"] == TAG;
     if let Ok(Created::Ours { user, .. }) = created {
@@ -47,6 +42,16 @@ fn check(body: &[u8]) {
     if let Ok(Inspection::Ours { .. }) = inspected {
         assert!(tagged && said["id"] == 7, "{said}");
     }
+}
+
+/// What the client makes of these bytes.
+fn ask(reply: Vec<u8>) -> (Result<Created, ChatwootError>, Result<Inspection, ChatwootError>) {
+    BENCH.with(|Bench { runtime, server, client }| {
+        server.answer(server::Reply::Bytes(reply));
+        runtime.block_on(async {
+            (client.create_user(JANE).await, client.inspect_user(ChatwootUserId(7), TAG).await)
+        })
+    })
 }
 
 fn said() -> Value {
@@ -72,7 +77,8 @@ fn anything() -> impl Strategy<Value = Value> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+    // 10,000 in all with the one below.
+    #![proptest_config(ProptestConfig { cases: 2_000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn damaged_bytes_never_make_a_person_ours(
@@ -113,5 +119,40 @@ proptest! {
         kept.remove(gone % parts.len());
         kept.push(parts[doubled % parts.len()].clone());
         check(format!("{{{}}}", kept.join(",")).as_bytes());
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 4_000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// The whole answer, its status line and headers too.
+    #[test]
+    fn damaged_answers_never_make_a_person_ours(
+        cut in 0usize..2_000,
+        hits in prop::collection::vec((0usize..2_000, any::<u8>()), 0..5),
+        doubled in any::<bool>(),
+    ) {
+        let body = said().to_string();
+        let head = format!(
+            "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
+            body.len()
+        );
+        let mut answer = format!("{head}{body}").into_bytes();
+        for (place, byte) in hits {
+            let place = place % answer.len();
+            answer[place] = byte;
+        }
+        answer.truncate(if cut % 2 == 0 { answer.len() } else { cut });
+        if doubled {
+            answer.extend_from_within(..);
+        }
+        let (created, inspected) = ask(answer.clone());
+        let text = String::from_utf8_lossy(&answer);
+        if let Ok(Created::Ours(user)) = created {
+            assert!(text.contains(TAG) && text.contains(JANE.email) && text.contains(&user.id().0.to_string()), "{text}");
+        }
+        if let Ok(Inspection::Ours { .. }) = inspected {
+            assert!(text.contains(TAG), "{text}");
+        }
     }
 }

@@ -67,11 +67,19 @@ async fn a_missing_chatwoot_and_an_open_door_are_warned_of() {
 }
 
 #[tokio::test]
-async fn a_setting_without_effect_is_warned_of() {
+async fn metrics_are_shown_at_an_address_of_their_own_and_nowhere_else() {
     let mut program = Program::new().await;
-    program.set("METRICS_ADDR", "127.0.0.1:9100");
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap();
+    drop(taken);
+    program.set("METRICS_ADDR", address.to_string());
     let mut running = program.start(&["serve", "--port", "0"]);
-    running.says("METRICS_ADDR is set, but this version does not use it yet.").await;
+    running.says("showing metrics").await;
+    let text = reqwest::get(format!("http://{address}/metrics")).await.unwrap().text().await.unwrap();
+    assert!(text.contains("\nlocalboxs_database_up 1\n"), "{text}");
+    let other = reqwest::get(format!("http://{address}/")).await.unwrap();
+    assert_eq!(other.status(), 404);
+    running.stop().await;
 }
 
 #[tokio::test]

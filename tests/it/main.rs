@@ -39,6 +39,7 @@ mod lifecycle;
 mod lifecycle_faults;
 mod lifecycle_pages;
 mod lifecycle_random;
+mod metrics;
 mod openapi;
 mod remove;
 mod replaced_platform_app;

@@ -216,7 +216,7 @@ fn system_inboxes(system: &System) -> Vec<u64> {
     [1, 2].into_iter().filter(|inbox| !system.sandbox.inbox_members(*inbox).is_empty()).collect()
 }
 
-fn everything_in(folder: &std::path::Path) -> Vec<u8> {
+pub fn everything_in(folder: &std::path::Path) -> Vec<u8> {
     let mut bytes = Vec::new();
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();

@@ -141,7 +141,7 @@ async fn execute(system: &System, statements: &[String]) {
     db.close().await;
 }
 
-async fn count(db: &localboxs::db::Db, sql: &str) -> i64 {
+pub async fn count(db: &localboxs::db::Db, sql: &str) -> i64 {
     let conn = db.read();
     let statement = sea_orm::Statement::from_string(conn.get_database_backend(), sql);
     conn.query_one_raw(statement).await.unwrap().unwrap().try_get("", "n").unwrap()

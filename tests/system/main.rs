@@ -11,4 +11,8 @@ mod import;
 mod outage;
 mod race;
 mod resilience;
+mod rolling;
+mod skew;
+mod soak;
 mod support;
+mod trace;

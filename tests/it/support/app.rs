@@ -184,12 +184,14 @@ async fn start(setup: &Setup, database: &TestDatabase, clock: &Arc<AtomicI64>) -
         public_dir: PathBuf::from(database.folder()),
         log_filter: "off".into(),
         log_json: false,
+        metrics_address: None,
         encryption_key: (!setup.without_key).then(|| Key::parse(&"5a".repeat(32)).unwrap()),
         admin_second_factor: setup.second_factor_required,
         sign_in_links: !setup.without_sign_in_links,
         trusted_proxies: setup.trusted_proxies.clone(),
         lease: Duration::from_secs(30),
         check: Duration::from_mins(1),
+        drain: Duration::ZERO,
         patience: setup.patience.unwrap_or(Duration::from_secs(5)),
     };
     let db = Db::connect(&database.url, 5).await.unwrap();

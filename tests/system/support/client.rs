@@ -17,6 +17,7 @@ pub struct Answer {
     pub status: StatusCode,
     pub body: Value,
     pub retry_after: Option<String>,
+    pub request_id: Option<String>,
 }
 
 const API: &str = "/api/dashboard/integrations/chatwoot";
@@ -57,6 +58,12 @@ impl Client {
     pub async fn create_once(&self, key: &str, body: Value) -> Answer {
         let request = self.request(Method::POST, &format!("{API}/create-user"));
         read(request.header("idempotency-key", key).json(&body).send().await.unwrap()).await
+    }
+
+    /// As [`Client::create`], within a trace that began elsewhere.
+    pub async fn create_traced(&self, traceparent: &str, body: Value) -> Answer {
+        let request = self.request(Method::POST, &format!("{API}/create-user"));
+        read(request.header("traceparent", traceparent).json(&body).send().await.unwrap()).await
     }
 
     pub async fn agents(&self) -> Vec<Value> {
@@ -131,7 +138,13 @@ pub fn http() -> reqwest::Client {
 
 async fn read(response: Response) -> Answer {
     let status = response.status();
-    let retry_after = response.headers().get("retry-after").map(|value| value.to_str().unwrap().to_owned());
+    let header = |name| response.headers().get(name).map(|value| value.to_str().unwrap().to_owned());
+    let (retry_after, request_id) = (header("retry-after"), header("x-request-id"));
     let text = response.text().await.unwrap();
-    Answer { status, body: serde_json::from_str(&text).unwrap_or(Value::String(text)), retry_after }
+    Answer {
+        status,
+        body: serde_json::from_str(&text).unwrap_or(Value::String(text)),
+        retry_after,
+        request_id,
+    }
 }

@@ -130,14 +130,18 @@ impl System {
 
     /// Starts the program with these variables beside the usual ones and waits until it is ready.
     pub async fn serve_with(&self, variables: &[(&str, &str)]) -> Server {
-        let port = free_port();
+        self.serve_at(free_port(), variables).await
+    }
+
+    /// The same on this port.
+    pub async fn serve_at(&self, port: u16, variables: &[(&str, &str)]) -> Server {
         let log = self.database.folder().join(format!("serve-{port}.log"));
-        let file = File::create(&log).unwrap();
+        let file = File::options().create(true).append(true).open(&log).unwrap();
         let mut command = self.command(&["serve", "--lease-seconds", "2", "--check-seconds", "2"]);
         command.env("PORT", port.to_string()).envs(variables.iter().copied());
         command.stdout(file.try_clone().unwrap()).stderr(file);
-        let server =
-            Server { child: command.spawn().unwrap(), base: format!("http://127.0.0.1:{port}"), log };
+        let base = format!("http://127.0.0.1:{port}");
+        let server = Server { child: command.spawn().unwrap(), base, log };
         let http = http();
         until("the server is ready", async || {
             matches!(http.get(format!("{}/readyz", server.base)).send().await, Ok(answer) if answer.status() == 200)
@@ -165,6 +169,19 @@ impl System {
 }
 
 impl Server {
+    /// Ends it as an operator would, and waits until it has ended in order.
+    pub async fn stop(mut self) {
+        self.signal("TERM");
+        until("the server has ended", async || self.child.try_wait().unwrap().is_some()).await;
+        assert!(self.child.wait().unwrap().success(), "it ended in order");
+    }
+
+    /// Sends a signal: `TERM`, `STOP`, `CONT`.
+    pub fn signal(&self, name: &str) {
+        let signal = Command::new("kill").args([format!("-{name}"), self.child.id().to_string()]).status();
+        assert!(signal.unwrap().success(), "signal {name}");
+    }
+
     /// SIGKILL, and waits until the process is gone.
     pub fn kill(mut self) {
         self.child.kill().unwrap();
@@ -188,6 +205,7 @@ pub async fn until(what: &str, mut is_so: impl AsyncFnMut() -> bool) {
     }
 }
 
-fn free_port() -> u16 {
+/// A port of 127.0.0.1 that nobody listened on a moment ago.
+pub fn free_port() -> u16 {
     std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }

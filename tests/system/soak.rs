@@ -1,0 +1,216 @@
+//! Killed at random moments, again and again: after each restart everything here and in Chatwoot agrees.
+//!
+//! `SOAK_RUNS` says how often, `SOAK_SEED` from which seed on; a failure names its seed.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use chatwoot_sandbox::{Fault, Reply, Role, User};
+use rand::rngs::StdRng;
+use rand::{RngExt as _, SeedableRng as _};
+use serde_json::{Value, json};
+use tokio::runtime::Handle;
+
+use crate::support::{Client, PASSWORD, Server, System, until};
+
+const OWNERS: [&str; 2] = ["ana@acme.example", "ben@acme.example"];
+const INBOXES: [[u64; 2]; 2] = [[1, 2], [3, 4]];
+/// How many agents of a tenant there are before no more is wished, with some that are wished at the same time.
+const SEATS: usize = 10;
+/// A system grows with each run; a new one now and then keeps the look at all of it short.
+const RUNS_EACH: usize = 25;
+/// They mostly wait.
+const AT_ONCE: usize = 4;
+const CANARY: &str = "Canary-8-Passw0rd!";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whenever_it_is_killed_everything_agrees_afterwards() {
+    let (runs, first) = (number("SOAK_RUNS", 100), number("SOAK_SEED", 1));
+    let seeds: Vec<u64> = (first..first + runs).collect();
+    let mut systems = tokio::task::JoinSet::new();
+    for seeds in seeds.chunks(RUNS_EACH) {
+        let seeds = seeds.to_owned();
+        if systems.len() == AT_ONCE {
+            systems.join_next().await.unwrap().unwrap();
+        }
+        systems.spawn_blocking(|| Handle::current().block_on(all(seeds)));
+    }
+    systems.join_all().await;
+}
+
+async fn all(seeds: Vec<u64>) {
+    let mut run = Run::start().await;
+    for seed in seeds {
+        eprintln!("seed {seed}");
+        run.once(seed).await;
+    }
+    run.end();
+}
+
+fn number(variable: &str, default: u64) -> u64 {
+    #[expect(clippy::disallowed_methods, reason = "scripts/soak says how long")]
+    let given = std::env::var(variable).ok();
+    given.and_then(|text| text.parse().ok()).unwrap_or(default)
+}
+
+struct Run {
+    system: System,
+    server: Option<Server>,
+    clients: Vec<Client>,
+    human: User,
+}
+
+impl Run {
+    async fn start() -> Self {
+        let system = System::start().await;
+        system.sandbox.edit(|chatwoot| chatwoot.run_jobs_after(Duration::ZERO));
+        for (owner, inboxes) in OWNERS.iter().zip(INBOXES) {
+            system.tenant(owner, "PRO_PLUS", &inboxes);
+        }
+        let server = system.serve().await;
+        let mut clients = Vec::new();
+        for owner in OWNERS {
+            clients.push(Client::sign_in(&server.base, owner, PASSWORD).await);
+        }
+        let human = system.sandbox.users().remove(0);
+        Self { system, server: Some(server), clients, human }
+    }
+
+    /// Wishes of all kinds at once, some faults, a kill at a random moment, a restart, quiet, and a look at everything.
+    async fn once(&mut self, seed: u64) {
+        let mut random = StdRng::seed_from_u64(seed);
+        for _ in 0..random.random_range(0..3) {
+            self.system.sandbox.inject(fault(&mut random));
+        }
+        self.system.sandbox.set_latency(Duration::from_millis(random.random_range(0..15)));
+        let mut asking = tokio::task::JoinSet::new();
+        for (client, inboxes) in self.clients.iter().zip(INBOXES) {
+            let agents = client.agents().await;
+            for nth in 0..random.random_range(1..4) {
+                let (client, wish) = (client.clone(), wish(&mut random, &agents, inboxes, seed, nth));
+                asking.spawn(async move { wish.make(&client).await });
+            }
+        }
+        tokio::time::sleep(Duration::from_millis(random.random_range(0..250))).await;
+        self.server.take().unwrap().kill();
+        while asking.join_next().await.is_some() {}
+        self.system.sandbox.clear_faults();
+        self.system.sandbox.set_latency(Duration::ZERO);
+        let server = self.system.serve().await;
+        self.clients = self.clients.iter().map(|client| client.at(&server.base)).collect();
+        self.server = Some(server);
+        self.quiet(seed).await;
+        self.look(seed).await;
+    }
+
+    /// Waits until nothing is left to do.
+    async fn quiet(&self, seed: u64) {
+        let db = self.system.database.open().await;
+        let open = "SELECT count(*) AS n FROM operations WHERE status = 'due'";
+        until(&format!("seed {seed}: all operations are over"), async || {
+            self.system.sandbox.tick();
+            crate::fairness::count(&db, open).await == 0
+        })
+        .await;
+        db.close().await;
+    }
+
+    /// The invariants I1 to I6.
+    async fn look(&self, seed: u64) {
+        let sandbox = &self.system.sandbox;
+        let mut people: BTreeMap<u64, User> =
+            sandbox.users().into_iter().map(|user| (user.id, user)).collect();
+        let human =
+            people.remove(&self.human.id).unwrap_or_else(|| panic!("seed {seed}: I6: the human is gone"));
+        assert_eq!((&human.name, &human.email), (&self.human.name, &self.human.email), "seed {seed}: I6");
+        let members = sandbox.account_users(self.system.account);
+        let mut wished: BTreeMap<u64, Vec<u64>> = BTreeMap::new();
+        for (client, own) in self.clients.iter().zip(INBOXES) {
+            let agents = client.agents().await;
+            assert!(agents.len() <= 2 * SEATS, "seed {seed}: I4: {}", agents.len());
+            for agent in agents {
+                assert_eq!(agent["state"], "ready", "seed {seed}: {agent}");
+                let id = agent["chatwootUserId"].as_u64().unwrap();
+                let person = people.remove(&id);
+                let person =
+                    person.unwrap_or_else(|| panic!("seed {seed}: I1: nobody in Chatwoot for {agent}"));
+                assert_eq!(agent["email"], person.email.as_str(), "seed {seed}: I1");
+                let roles: Vec<_> =
+                    members.iter().filter(|member| member.user_id == id).map(|member| member.role).collect();
+                assert_eq!(roles, [Some(Role::Agent)], "seed {seed}: I2: {agent}");
+                for inbox in agent["inboxIds"].as_array().unwrap() {
+                    let inbox = inbox.as_u64().unwrap();
+                    assert!(own.contains(&inbox), "seed {seed}: an inbox of another tenant: {agent}");
+                    wished.entry(inbox).or_default().push(id);
+                }
+            }
+        }
+        assert!(people.is_empty(), "seed {seed}: I1: nobody knows of {people:?}");
+        for inbox in INBOXES.concat() {
+            let mut there = sandbox.inbox_members(inbox);
+            let mut wished = wished.remove(&inbox).unwrap_or_default();
+            there.sort_unstable();
+            wished.sort_unstable();
+            assert_eq!(there, wished, "seed {seed}: I3: inbox {inbox}");
+        }
+        // I5: a person that is not ours is named by no call.
+        let human = format!("/users/{}", self.human.id);
+        assert!(!sandbox.requests().iter().any(|call| call.path.ends_with(&human)), "seed {seed}: I5");
+    }
+
+    /// I7 and I8: the audit log is whole, and no secret was written anywhere.
+    fn end(mut self) {
+        drop(self.server.take());
+        self.system.cli(&["audit", "verify"]);
+        let text =
+            String::from_utf8_lossy(&crate::crash::everything_in(self.system.database.folder())).into_owned();
+        let secrets = [CANARY, PASSWORD, &self.system.account_key, &self.system.platform_key];
+        assert!(!secrets.iter().any(|secret| text.contains(secret)), "I8: a secret was written");
+    }
+}
+
+enum Wish {
+    Create(Value),
+    Assign(String, u64, &'static str),
+    Remove(String),
+}
+
+impl Wish {
+    async fn make(self, client: &Client) {
+        match self {
+            Self::Create(body) => client.create_and_perish(body).await,
+            Self::Assign(agent, inbox, action) => client.assign_and_perish(&agent, inbox, action).await,
+            Self::Remove(agent) => client.remove_and_perish(&agent).await,
+        }
+    }
+}
+
+fn wish(random: &mut StdRng, agents: &[Value], inboxes: [u64; 2], seed: u64, nth: u32) -> Wish {
+    let any = (!agents.is_empty()).then(|| &agents[random.random_range(0..agents.len())]);
+    let id = any.map(|agent| agent["id"].as_str().unwrap().to_owned());
+    match (id, random.random_range(0..10)) {
+        (Some(agent), 0..3) => Wish::Assign(
+            agent,
+            inboxes[random.random_range(0..2)],
+            ["add", "remove"][random.random_range(0..2)],
+        ),
+        (Some(agent), 3..6) => Wish::Remove(agent),
+        (Some(agent), _) if agents.len() >= SEATS => Wish::Remove(agent),
+        _ => {
+            let some = &inboxes[..random.random_range(0..3)];
+            Wish::Create(
+                json!({ "name": format!("Agent {seed} {nth}"), "password": CANARY, "inboxIds": some }),
+            )
+        }
+    }
+}
+
+/// Something that goes wrong with one of the next calls.
+fn fault(random: &mut StdRng) -> Fault {
+    let reply =
+        [Reply::Close, Reply::Reset, Reply::RailsError, Reply::Gateway(502), Reply::CutShort, Reply::Hang]
+            [random.random_range(0..6)]
+        .clone();
+    let fault = Fault::any().nth(random.random_range(1..12));
+    if random.random_bool(0.5) { fault.commit_then(reply) } else { fault.reply(reply) }
+}
