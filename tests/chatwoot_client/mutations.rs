@@ -148,7 +148,7 @@ proptest! {
         }
         let (created, inspected) = ask(answer.clone());
         let text = String::from_utf8_lossy(&answer);
-        if let Ok(Created::Ours(user)) = created {
+        if let Ok(Created::Ours { user, .. }) = created {
             assert!(text.contains(TAG) && text.contains(JANE.email) && text.contains(&user.id().0.to_string()), "{text}");
         }
         if let Ok(Inspection::Ours { .. }) = inspected {
