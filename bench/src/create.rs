@@ -50,7 +50,7 @@ async fn reserve(db: &Db, agent: &Agent, inbox: &Inbox) -> Result<Lease, Failed>
     db::users::find(&*tx, agent.tenant).await?;
     db::entitlements::hold(&*tx, agent.tenant, LimitName::HelpdeskAgents, now()).await?;
     let taken = db::agents::seats_taken(&*tx, agent.tenant).await?;
-    db::agents::taken_addresses(&*tx, &vec![agent.email.clone(); 20]).await?;
+    db::agents::taken_addresses(&*tx, &vec![agent.email.clone(); 20], 0).await?;
     db::agents::insert(&*tx, agent, i64::try_from(taken.len()).map_err(|_| Failed)? + 1).await?;
     db::agents::store_mapping(&*tx, agent.id, &mapping(inbox)).await?;
     let owner = Some(("bare", LEASE_MS));
@@ -108,8 +108,7 @@ fn agent(tenant: TenantId) -> Agent {
         verified: true,
         deletion_asked: false,
         failure: None,
-        created_at: now(),
-        updated_at: now(),
+        ..Agent::wished(AgentId(id), tenant, now())
     }
 }
 

@@ -26,9 +26,10 @@ impl AgentBadge {
                 return Self { tone: "warn", icon: "key-round", words: "Password needed" };
             }
             AgentState::Ready => ("ok", "check"),
-            AgentState::SettingUp => ("info", "loader-circle"),
             AgentState::NeedsAttention | AgentState::Conflict => ("warn", "triangle-alert"),
-            AgentState::Suspending | AgentState::Resuming => ("info", "loader-circle"),
+            AgentState::SettingUp | AgentState::Suspending | AgentState::Resuming => {
+                ("info", "loader-circle")
+            }
             AgentState::Suspended => ("quiet", "pause"),
             AgentState::Removing | AgentState::Removed => ("quiet", "trash-2"),
         };
