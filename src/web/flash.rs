@@ -192,8 +192,7 @@ impl Notice {
         match self {
             Self::SignedOut => "You are signed out.",
             Self::AgentCreated => "The agent is created.",
-            Self::AgentRemoved => "The agent is removed.",
-            Self::RemovalStarted => "The agent is removed.",
+            Self::AgentRemoved | Self::RemovalStarted => "The agent is removed.",
             Self::RemovalUndone => "The removal is undone.",
             Self::AgentSuspended => "The agent is suspended.",
             Self::SuspensionStarted => "The agent is being suspended.",

@@ -330,6 +330,7 @@ fn of_anybody(path: &str) -> String {
 
 static CASES: AtomicUsize = AtomicUsize::new(0);
 
+#[expect(clippy::print_stdout, reason = "the number of cases is what people ask for")]
 async fn enumerate(deed: Deed) -> usize {
     let mut scene = Scene::open().await;
     let calls = scene.calls(deed).await;

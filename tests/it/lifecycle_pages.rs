@@ -53,7 +53,8 @@ async fn without_a_seat_the_page_says_who_holds_them() {
     let mut owner = api.client;
     let page = owner.get(&format!("{ana}/resume")).await;
     assert!(page.words("#no-seat").starts_with("No free seat."), "{}", page.text());
-    assert_eq!(page.words("#holders"), "Ben ReadySuspend Ben");
+    let holders = page.words("#holders");
+    assert!(holders.contains("Ready") && holders.contains("Suspend Ben"), "{holders}");
     for refused in [
         owner.post(&format!("{ana}/resume"), &[]).await,
         owner.post_htmx(&format!("{ana}/resume"), &[]).await,

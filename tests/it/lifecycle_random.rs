@@ -32,6 +32,7 @@ struct Run {
     changes: u32,
 }
 
+#[expect(clippy::disallowed_methods, reason = "the seed of a failure is given back by hand")]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_thousand_suspensions_and_returns_give_back_nothing_that_somebody_took() {
     let seed = std::env::var("LIFECYCLE_SEED").ok().and_then(|seed| seed.parse().ok());

@@ -29,9 +29,10 @@ impl AgentBadge {
                 return Self { tone: "warn", icon: "triangle-alert", words: "Out of sync" };
             }
             AgentState::Ready => ("ok", "check"),
-            AgentState::SettingUp => ("info", "loader-circle"),
             AgentState::NeedsAttention | AgentState::Conflict => ("warn", "triangle-alert"),
-            AgentState::Suspending | AgentState::Resuming => ("info", "loader-circle"),
+            AgentState::SettingUp | AgentState::Suspending | AgentState::Resuming => {
+                ("info", "loader-circle")
+            }
             AgentState::Suspended => ("quiet", "pause"),
             AgentState::Removing | AgentState::Removed => ("quiet", "trash-2"),
         };

@@ -35,7 +35,11 @@ impl AgentCard {
 
     /// Whether the agent is somebody's to change; of any other only the entry can be removed.
     fn has_actions(&self) -> bool {
-        !matches!(self.agent.state, AgentState::Conflict | AgentState::Removing)
+        self.agent.state != AgentState::Conflict
+    }
+
+    fn is_leaving(&self) -> bool {
+        self.agent.state == AgentState::Removing
     }
 
     fn is_suspended(&self) -> bool {
