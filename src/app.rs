@@ -43,6 +43,8 @@ pub struct Parts {
     pub looking: Mutex<Option<Instant>>,
     /// Wakes the worker when there may be something to do.
     pub work: Notify,
+    /// Wakes whoever works on imports.
+    pub imports: Notify,
     /// Operations the worker has in hand.
     pub driving: AtomicU64,
     /// Wakes everything that pauses before it tries Chatwoot again.
@@ -79,6 +81,7 @@ impl App {
             chatwoot_answers,
             looking: Mutex::default(),
             work: Notify::new(),
+            imports: Notify::new(),
             driving: AtomicU64::new(0),
             hurry: Notify::new(),
             seal,

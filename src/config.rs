@@ -39,6 +39,8 @@ pub struct Config {
     pub encryption_key: Option<Key>,
     /// Whether administrators must have a second factor.
     pub admin_second_factor: bool,
+    /// Whether tenants may hand over links that sign an agent in without a password.
+    pub sign_in_links: bool,
     /// How long a worker may hold an operation without a sign of life.
     pub lease: Duration,
     /// How long to go on serving after the first signal, so that a load balancer notices.

@@ -1,11 +1,13 @@
 //! The loops that run beside the web: finish what waits, look whether Chatwoot is there, forget what expired.
 
+mod drift;
+
 use std::time::Duration;
 
 use rand::RngExt;
 
 use crate::app::App;
-use crate::services::{gate, health, provisioning, readiness, upkeep};
+use crate::services::{gate, health, imports, provisioning, readiness, upkeep};
 
 /// How often due operations are looked for when nobody says there are some.
 const POLL: Duration = Duration::from_secs(1);
@@ -17,6 +19,8 @@ pub async fn run(app: App) {
         operations(&app),
         checks(&app),
         forget(&app),
+        imports::work(&app),
+        drift::run(&app),
         gate::share(&app),
         readiness::watch_database(&app)
     );

@@ -50,7 +50,7 @@ async fn reserve(db: &Db, agent: &Agent, inbox: &Inbox) -> Result<Lease, Failed>
     db::users::find(&*tx, agent.tenant).await?;
     db::entitlements::hold(&*tx, agent.tenant, LimitName::HelpdeskAgents, now()).await?;
     let taken = db::agents::seats_taken(&*tx, agent.tenant).await?;
-    db::agents::taken_addresses(&*tx, &vec![agent.email.clone(); 20]).await?;
+    db::agents::taken_addresses(&*tx, &vec![agent.email.clone(); 20], 0).await?;
     db::agents::insert(&*tx, agent, i64::try_from(taken.len()).map_err(|_| Failed)? + 1).await?;
     db::agents::store_mapping(&*tx, agent.id, &mapping(inbox)).await?;
     let owner = Some(("bare", LEASE_MS));
@@ -94,22 +94,14 @@ fn mapping(inbox: &Inbox) -> InboxMapping {
 fn agent(tenant: TenantId) -> Agent {
     let id = Uuid::now_v7();
     Agent {
-        id: AgentId(id),
-        tenant,
         name: "Bare".to_owned(),
         email: format!("bare+{id}@bench.example"),
         tag: Uuid::new_v4().simple().to_string(),
         state: AgentState::Ready,
-        holds_seat: true,
-        removal_wanted: false,
         credential: Credential::Set,
-        chatwoot_user: None,
         linked: true,
         verified: true,
-        deletion_asked: false,
-        failure: None,
-        created_at: now(),
-        updated_at: now(),
+        ..Agent::wished(AgentId(id), tenant, now())
     }
 }
 

@@ -5,6 +5,7 @@ mod bare;
 mod chatwoot;
 mod create;
 mod many;
+mod pages;
 mod rows;
 
 use std::error::Error;

@@ -14,13 +14,14 @@ use localboxs::services::agents::across;
 use localboxs::services::tier_limits;
 use sea_orm::{ConnectionTrait, DbBackend};
 
-use crate::Outcome;
+use crate::{Outcome, pages};
 
 const ROUNDS: usize = 300;
 
 /// How this database writes what differs between the two.
 struct Words {
     id: &'static str,
+    id_as_text: &'static str,
     now: &'static str,
     /// `n` from 1 to the number in place of `{}`.
     series: &'static str,
@@ -28,11 +29,13 @@ struct Words {
 
 const SQLITE: Words = Words {
     id: "randomblob(16)",
+    id_as_text: "hex(id)",
     now: "'2026-11-23T12:00:00+00:00'",
     series: "(WITH RECURSIVE s(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < {}) SELECT n FROM s)",
 };
 const POSTGRES: Words = Words {
     id: "gen_random_uuid()",
+    id_as_text: "id::text",
     now: "TIMESTAMPTZ '2026-11-23 12:00:00+00'",
     series: "(SELECT n FROM generate_series(1, {}) n)",
 };
@@ -47,7 +50,8 @@ pub async fn run(database: &str, tenants: u64, agents: u64) -> Outcome {
         "stored {tenants} tenants and about {agents} agents in {:.1} s",
         begin.elapsed().as_secs_f64()
     ));
-    let app = App::new(Config::read(&|_| None)?, db.clone(), None, Clock::System);
+    let given = |name: &str| (name == "ADMIN_SECOND_FACTOR").then(|| "optional".to_owned());
+    let app = App::new(Config::read(&given)?, db.clone(), None, Clock::System);
     for (tier, agents, demos) in [("FREE", 0, 0), ("FREE", 1, 1), ("PRO", 2, 1), ("PRO_PLUS", 4, 2)] {
         let wanted =
             [(LimitName::HelpdeskAgents, Limit::AtMost(agents)), (LimitName::Demos, Limit::AtMost(demos))];
@@ -66,6 +70,7 @@ pub async fn run(database: &str, tenants: u64, agents: u64) -> Outcome {
     let times = time(async || Ok(tier_limits::history(&app, "PRO", None).await.map(drop)?)).await?;
     say(&format!("history of a tier: {times}"));
     lists(&app).await?;
+    pages::run(&app).await?;
     db.close().await;
     Ok(())
 }
@@ -91,7 +96,7 @@ async fn lists(app: &App) -> Outcome {
 async fn fill(db: &Db, tenants: u64, agents: u64) -> Outcome {
     let conn = db.read();
     let sqlite = conn.get_database_backend() == DbBackend::Sqlite;
-    let Words { id, now, series } = if sqlite { SQLITE } else { POSTGRES };
+    let Words { id, id_as_text, now, series } = if sqlite { SQLITE } else { POSTGRES };
     let many = series.replace("{}", &tenants.to_string());
     // From none to twice the average, so that every lower limit is above some and below others.
     let most = 2 * agents / tenants.max(1);
@@ -119,6 +124,14 @@ async fn fill(db: &Db, tenants: u64, agents: u64) -> Outcome {
             "INSERT INTO tenant_overrides (user_id, limit_name, value, reason, created_at) SELECT u.id, \
              'maxHelpdeskAgents', 9, 'bench', {now} FROM users u WHERE {number} % 200 = 0"
         ),
+        format!(
+            "INSERT INTO audit_events (id, at, tenant_id, actor, action, object, object_id, seq, prev_hash, hash) \
+             SELECT {id}, {now}, user_id, 'system', 'agent.ready', 'agent', {id_as_text}, 1000000 + seat, '', '' FROM helpdesk_users"
+        ),
+        format!(
+            "INSERT INTO audit_events (id, at, actor, action, object, object_id, seq, prev_hash, hash) \
+             SELECT {id}, {now}, 'operator', 'tier.renamed', 'tier', 'PRO', 1000000 + n, '', '' FROM {many} s"
+        ),
         if sqlite { "ANALYZE".to_owned() } else { "VACUUM ANALYZE".to_owned() },
     ] {
         conn.execute_unprepared(&statement).await?;
@@ -127,7 +140,7 @@ async fn fill(db: &Db, tenants: u64, agents: u64) -> Outcome {
 }
 
 /// Median and 99th percentile of many rounds.
-async fn time(mut work: impl AsyncFnMut() -> Outcome) -> Outcome<String> {
+pub async fn time(mut work: impl AsyncFnMut() -> Outcome) -> Outcome<String> {
     let mut times: Vec<Duration> = Vec::with_capacity(ROUNDS);
     for _ in 0..ROUNDS {
         let begin = Instant::now();
@@ -140,6 +153,6 @@ async fn time(mut work: impl AsyncFnMut() -> Outcome) -> Outcome<String> {
 }
 
 #[expect(clippy::print_stdout, reason = "what it found is its answer")]
-fn say(line: &str) {
+pub fn say(line: &str) {
     println!("{line}");
 }

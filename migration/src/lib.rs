@@ -15,7 +15,11 @@ mod m20261128_000007_tier_limits;
 mod m20261128_000008_audit_chain;
 mod m20261128_000009_accounts;
 mod m20261128_000010_admin_search;
+mod m20261128_000011_lifecycle;
 mod m20261128_000012_resilience;
+mod m20261128_000013_imports;
+mod m20261128_000014_hand_over;
+mod m20261128_000015_drift;
 
 /// The ordered list of every schema change.
 pub struct Migrator;
@@ -34,7 +38,11 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000008_audit_chain::Migration),
             Box::new(m20261128_000009_accounts::Migration),
             Box::new(m20261128_000010_admin_search::Migration),
+            Box::new(m20261128_000011_lifecycle::Migration),
             Box::new(m20261128_000012_resilience::Migration),
+            Box::new(m20261128_000013_imports::Migration),
+            Box::new(m20261128_000014_hand_over::Migration),
+            Box::new(m20261128_000015_drift::Migration),
         ]
     }
 }

@@ -1,12 +1,15 @@
 //! What an administrator's key does in its account.
 
+use std::collections::BTreeSet;
+
 use reqwest::Method;
 use serde_json::json;
 
 use super::http::{Call, Line, Transport};
-use super::wire::{self, Membership, NamedInbox, Numbered, Payload, Profile};
+use super::wire::{self, ListedAgent, Member, Membership, NamedInbox, Numbered, Payload, Profile};
 use super::{ChatwootError, ErrorKind, Linked, OwnedUser};
-use crate::domain::ids::{ChatwootAccountId, InboxId};
+use crate::domain::drift::{Person, ROLE};
+use crate::domain::ids::{ChatwootAccountId, ChatwootUserId, InboxId};
 use crate::domain::inbox::Inbox;
 
 /// What the account key's owner is in the configured account.
@@ -63,6 +66,24 @@ impl AccountClient {
         Ok(inboxes)
     }
 
+    pub async fn agents(&self) -> Result<Vec<Person>, ChatwootError> {
+        let call = Call::get("account.agents", self.path("agents")).listing();
+        let agents = self.line.call(call, wire::list::<ListedAgent>).await?;
+        Ok(agents.into_iter().map(Person::from).collect())
+    }
+
+    pub async fn inbox_members(&self, inbox: InboxId) -> Result<BTreeSet<ChatwootUserId>, ChatwootError> {
+        let call = Call::get("account.inbox_members", self.path(&format!("inbox_members/{inbox}"))).listing();
+        let members: Payload<Numbered> = self.line.call(call, wire::json).await?;
+        Ok(members.payload.into_iter().map(|member| ChatwootUserId(member.id)).collect())
+    }
+
+    pub async fn make_agent(&self, user: &OwnedUser) -> Result<(), ChatwootError> {
+        let path = self.path(&format!("agents/{}", user.id()));
+        let call = Call::write("account.make_agent", Method::PATCH, path, Some(json!({ "role": ROLE })));
+        self.line.call(call, |body| wire::about(user.id().0, body)).await
+    }
+
     pub async fn add_agent(
         &self,
         user: &OwnedUser,
@@ -95,6 +116,22 @@ impl AccountClient {
     pub async fn leave_inbox(&self, user: &OwnedUser, inbox: InboxId) -> Result<(), ChatwootError> {
         let call = self.membership("account.leave_inbox", Method::DELETE, user, inbox);
         self.line.call(call, wire::nothing).await
+    }
+
+    /// Whether the person is among those of the inbox's members who are in the account.
+    pub async fn has_inbox(&self, user: &OwnedUser, inbox: InboxId) -> Result<bool, ChatwootError> {
+        let path = self.path(&format!("inbox_members/{inbox}"));
+        let call = Call::get("account.has_inbox", path).listing();
+        let members: Payload<Numbered> = self.line.call(call, wire::json).await?;
+        Ok(members.payload.iter().any(|member| member.id == user.id().0))
+    }
+
+    /// The member of the account that carries this tag.
+    pub async fn tagged(&self, tag: &str) -> Result<Option<OwnedUser>, ChatwootError> {
+        let call = Call::get("account.tagged", self.path("agents")).listing();
+        let members: Vec<Member> = self.line.call(call, wire::list).await?;
+        let tagged = members.iter().find(|member| member.carries(tag));
+        Ok(tagged.map(|member| OwnedUser::proven_now(member.id)))
     }
 
     fn membership(&self, name: &'static str, method: Method, user: &OwnedUser, inbox: InboxId) -> Call {

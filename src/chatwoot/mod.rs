@@ -12,9 +12,11 @@ mod http;
 mod installation;
 mod owned;
 mod platform;
+mod sign_in;
 mod turns;
 mod wire;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use secrecy::ExposeSecret;
@@ -29,8 +31,10 @@ pub use self::installation::{BuildError, Deadlines, Installation};
 pub use self::owned::OwnedUser;
 use self::platform::PlatformClient;
 pub use self::platform::{Created, Inspection, NewUser};
+pub use self::sign_in::SignInUrl;
 pub use self::turns::on_behalf_of;
 use crate::domain::connection::Route;
+use crate::domain::drift::Person;
 use crate::domain::ids::{ChatwootUserId, InboxId};
 use crate::domain::inbox::Inbox;
 use crate::domain::password::Password;
@@ -164,9 +168,49 @@ impl Chatwoot {
         self.account.leave_inbox(user, inbox).await
     }
 
+    /// Whether the person has the inbox; only somebody who is in the account is seen there.
+    pub async fn has_inbox(&self, user: &OwnedUser, inbox: InboxId) -> Result<bool, ChatwootError> {
+        self.account.has_inbox(user, inbox).await
+    }
+
+    /// The person in the account who carries this tag, if there is one.
+    pub async fn tagged(&self, tag: &str) -> Result<Option<OwnedUser>, ChatwootError> {
+        self.account.tagged(tag).await
+    }
+
+    /// Changes the person's name and nothing else, in every account of the person.
+    pub async fn rename(&self, user: &OwnedUser, name: &str) -> Result<(), ChatwootError> {
+        self.platform()?.rename(user, name).await
+    }
+
     /// Replaces the person's password and nothing else; Chatwoot signs them out of other browsers.
     pub async fn set_password(&self, user: &OwnedUser, password: &Password) -> Result<(), ChatwootError> {
         self.platform()?.set_password(user, password).await
+    }
+
+    /// An address that signs the person in to Chatwoot 4.9.2, good for five minutes and once; it asks for no password.
+    pub async fn sign_in_url(&self, user: &OwnedUser) -> Result<SignInUrl, ChatwootError> {
+        self.platform()?.sign_in_url(user).await
+    }
+
+    /// Everybody in the account, administrators included, with the marks they carry: one call observes the account.
+    pub async fn agents(&self) -> Result<Vec<Person>, ChatwootError> {
+        self.account.agents().await
+    }
+
+    /// Who of the account answers the inbox; [`ErrorKind::NotFound`] means the inbox (or the account) is gone.
+    pub async fn inbox_members(&self, inbox: InboxId) -> Result<BTreeSet<ChatwootUserId>, ChatwootError> {
+        self.account.inbox_members(inbox).await
+    }
+
+    /// Gives the person the role of an agent again; they must be in the account.
+    pub async fn make_agent(&self, user: &OwnedUser) -> Result<(), ChatwootError> {
+        self.account.make_agent(user).await
+    }
+
+    /// Gives the person this name again, in every account.
+    pub async fn name_again(&self, user: &OwnedUser, name: &str) -> Result<(), ChatwootError> {
+        self.platform()?.name_again(user, name).await
     }
 
     /// Asks Chatwoot to delete the person, which it does later; being gone already is success.

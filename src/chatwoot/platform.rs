@@ -2,11 +2,11 @@
 
 use rand::distr::{Alphanumeric, SampleString};
 use reqwest::Method;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::http::{Call, Line, Transport};
 use super::wire::{self, AccountUser, PlatformUser};
-use super::{ChatwootError, ErrorKind, Linked, OwnedUser};
+use super::{ChatwootError, ErrorKind, Linked, OwnedUser, SignInUrl};
 use crate::domain::connection::Route;
 use crate::domain::ids::{ChatwootAccountId, ChatwootUserId};
 use crate::domain::password::Password;
@@ -24,7 +24,11 @@ pub struct NewUser<'a> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Created {
     /// Created now or by an earlier try; carries the tag and is in no account but ours.
-    Ours(OwnedUser),
+    Ours {
+        user: OwnedUser,
+        /// Whether the person bears the name that was sent.
+        named: bool,
+    },
     /// Nothing of the answer was kept; the person's number is not known and must never be used.
     SomebodyElse,
 }
@@ -111,9 +115,27 @@ impl PlatformClient {
     }
 
     pub async fn set_password(&self, user: &OwnedUser, password: &Password) -> Result<(), ChatwootError> {
-        // Never the e-mail: Chatwoot 4.9.2 would change it at once and without asking its owner.
-        let body = json!({ "password": password.reveal() });
-        let call = Call::write("platform.set_password", Method::PATCH, user_path(user.id()), Some(body));
+        self.change("platform.set_password", user, json!({ "password": password.reveal() })).await
+    }
+
+    pub async fn rename(&self, user: &OwnedUser, name: &str) -> Result<(), ChatwootError> {
+        self.change("platform.rename", user, json!({ "name": name })).await
+    }
+
+    /// Never the e-mail: Chatwoot 4.9.2 would change it at once and without asking its owner.
+    async fn change(&self, name: &'static str, user: &OwnedUser, change: Value) -> Result<(), ChatwootError> {
+        let call = Call::write(name, Method::PATCH, user_path(user.id()), Some(change));
+        self.line.call(call, |body| wire::about(user.id().0, body)).await
+    }
+
+    pub async fn sign_in_url(&self, user: &OwnedUser) -> Result<SignInUrl, ChatwootError> {
+        let call = Call::get("platform.sign_in_url", format!("{}/login", user_path(user.id())));
+        self.line.call(call, SignInUrl::read).await
+    }
+
+    pub async fn name_again(&self, user: &OwnedUser, name: &str) -> Result<(), ChatwootError> {
+        let body = json!({ "name": name });
+        let call = Call::write("platform.name_again", Method::PATCH, user_path(user.id()), Some(body));
         self.line.call(call, |body| wire::about(user.id().0, body)).await
     }
 
@@ -126,7 +148,8 @@ impl PlatformClient {
     fn whose(&self, user: &PlatformUser, new: NewUser<'_>) -> Created {
         let same_address = user.email.to_lowercase() == new.email.to_lowercase();
         if user.carries(new.tag) && same_address && !self.is_elsewhere(user) {
-            Created::Ours(OwnedUser::proven_now(user.id))
+            let named = user.name.as_deref() == Some(new.name);
+            Created::Ours { user: OwnedUser::proven_now(user.id), named }
         } else {
             Created::SomebodyElse
         }

@@ -9,13 +9,15 @@ use serde::de::{DeserializeOwned, IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
 use super::{ErrorKind, Version};
-use crate::domain::ids::InboxId;
+use crate::domain::drift::Person;
+use crate::domain::ids::{ChatwootUserId, InboxId};
 use crate::domain::inbox::Inbox;
 
 #[derive(Deserialize)]
 pub(super) struct PlatformUser {
     pub id: i64,
     pub email: String,
+    pub name: Option<String>,
     pub accounts: Vec<Membership>,
     /// Left out by Chatwoot when empty.
     custom_attributes: Option<Object<Attributes>>,
@@ -23,9 +25,52 @@ pub(super) struct PlatformUser {
 
 impl PlatformUser {
     pub fn carries(&self, tag: &str) -> bool {
-        let attributes = self.custom_attributes.as_ref();
-        let marked = attributes.and_then(|Object(attributes)| attributes.localboxs_ref.as_ref());
-        marked == Some(&Text::Text(tag.to_owned()))
+        is_marked(self.custom_attributes.as_ref(), tag)
+    }
+}
+
+/// A member of the account.
+#[derive(Deserialize)]
+pub(super) struct Member {
+    pub id: i64,
+    custom_attributes: Option<Object<Attributes>>,
+}
+
+impl Member {
+    pub fn carries(&self, tag: &str) -> bool {
+        is_marked(self.custom_attributes.as_ref(), tag)
+    }
+}
+
+fn is_marked(attributes: Option<&Object<Attributes>>, tag: &str) -> bool {
+    let marked = attributes.and_then(|Object(attributes)| attributes.localboxs_ref.as_ref());
+    marked == Some(&Text::Text(tag.to_owned()))
+}
+
+/// Somebody in the account's list of agents.
+#[derive(Deserialize)]
+pub(super) struct ListedAgent {
+    id: i64,
+    name: Option<String>,
+    email: String,
+    role: Option<String>,
+    /// Left out by Chatwoot when empty.
+    custom_attributes: Option<Object<Attributes>>,
+}
+
+impl From<ListedAgent> for Person {
+    fn from(agent: ListedAgent) -> Self {
+        let marked = agent.custom_attributes.and_then(|Object(attributes)| attributes.localboxs_ref);
+        Self {
+            id: ChatwootUserId(agent.id),
+            name: agent.name.unwrap_or_default(),
+            email: agent.email,
+            role: agent.role,
+            tag: match marked {
+                Some(Text::Text(tag)) => Some(tag),
+                _ => None,
+            },
+        }
     }
 }
 
@@ -127,6 +172,13 @@ pub(super) fn json<T: DeserializeOwned>(body: &[u8]) -> Option<T> {
     // As text first: serde_json does not look at the bytes of what it skips.
     let text = str::from_utf8(body).ok()?;
     serde_json::from_str(text).ok().map(|Object(value)| value)
+}
+
+/// The list of JSON objects in a body, if it is what we expect.
+pub(super) fn list<T: DeserializeOwned>(body: &[u8]) -> Option<Vec<T>> {
+    let text = str::from_utf8(body).ok()?;
+    let values: Vec<Object<T>> = serde_json::from_str(text).ok()?;
+    Some(values.into_iter().map(|Object(value)| value).collect())
 }
 
 /// Success of a call that answers nothing, which Chatwoot 4.9.2 does with zero bytes.

@@ -10,6 +10,7 @@ mod doctor;
 mod failure;
 mod key_file;
 mod migrate;
+mod reconcile;
 mod sandbox;
 mod serve;
 mod settings;
@@ -70,6 +71,10 @@ enum Command {
     /// Check that the audit log is as it was written
     #[command(subcommand)]
     Audit(audit::AuditCommand),
+    /// Compare every agent with Chatwoot now, and show where it differs
+    ///
+    /// Ends with status 0 when nothing differs and 3 when something does. Works beside a running server.
+    Reconcile(reconcile::Reconcile),
     /// Check configuration, database, Chatwoot and both keys, and say what to do
     Doctor,
 }
@@ -114,6 +119,7 @@ pub async fn run(cli: Cli) -> Result<(), Failure> {
         Some(Command::User(command)) => user::run(command, quiet(&settings)?).await,
         Some(Command::Demos(command)) => demos::run(command, quiet(&settings)?).await,
         Some(Command::Audit(command)) => audit::run(command, quiet(&settings)?).await,
+        Some(Command::Reconcile(asked)) => reconcile::run(asked, quiet(&settings)?).await,
         Some(Command::Doctor) => doctor::run(&settings).await,
     }
 }

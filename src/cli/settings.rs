@@ -20,7 +20,7 @@ const fn unlisted(variable: &'static str, flag: &'static str) -> Setting {
 }
 
 /// A `_FILE` variant is described with its secret; the others are for tests.
-const SETTINGS: [Setting; 23] = [
+const SETTINGS: [Setting; 24] = [
     listed(
         "DATABASE_URL",
         "database-url",
@@ -71,6 +71,11 @@ const SETTINGS: [Setting; 23] = [
         "ADMIN_SECOND_FACTOR",
         "admin-second-factor",
         "Whether administrators must have a second factor: required or optional [default: required]",
+    ),
+    listed(
+        "SIGN_IN_LINKS",
+        "sign-in-links",
+        "Whether tenants may make links that sign an agent in to Chatwoot: on or off [default: on]",
     ),
     unlisted("DATABASE_URL_FILE", "database-url-file"),
     unlisted("CHATWOOT_API_KEY_FILE", "chatwoot-api-key-file"),

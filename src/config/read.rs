@@ -57,6 +57,7 @@ pub(super) fn config(given: &dyn Fn(&str) -> Option<String>) -> Result<Config, F
         trusted_proxies: reader.parsed("TRUSTED_PROXIES", networks, NETWORKS).unwrap_or_default(),
         encryption_key: reader.encryption_key(),
         admin_second_factor: reader.parsed("ADMIN_SECOND_FACTOR", is_required, FACTOR).unwrap_or(true),
+        sign_in_links: reader.parsed("SIGN_IN_LINKS", is_on, "must be on or off").unwrap_or(true),
         lease: reader
             .parsed("LEASE_SECONDS", seconds, "must be a number of seconds from 1 up")
             .map_or(LEASE, Duration::from_secs),
@@ -195,6 +196,14 @@ fn is_required(text: &str) -> Option<bool> {
     match text {
         "required" => Some(true),
         "optional" => Some(false),
+        _ => None,
+    }
+}
+
+fn is_on(text: &str) -> Option<bool> {
+    match text {
+        "on" => Some(true),
+        "off" => Some(false),
         _ => None,
     }
 }

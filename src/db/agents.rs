@@ -3,8 +3,8 @@
 use chrono::{DateTime, Utc};
 use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter,
-    QuerySelect, Statement, Value,
+    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, FromQueryResult,
+    QueryFilter, QuerySelect, Statement, Value,
 };
 
 use super::entity::{helpdesk_user, helpdesk_user_inbox};
@@ -66,16 +66,20 @@ pub async fn list(
     read(conn, sql, values).await
 }
 
-/// The addresses among `candidates` that some agent already has.
+/// The addresses among `candidates` that some agent has, or had when it was seen gone after this moment.
 pub async fn taken_addresses(
     conn: &impl ConnectionTrait,
     candidates: &[String],
+    gone_after_ms: i64,
 ) -> Result<Vec<String>, DbErr> {
+    let not_gone = Condition::any()
+        .add(helpdesk_user::Column::State.ne(AgentState::Removed.key()))
+        .add(helpdesk_user::Column::GoneAtMs.gt(gone_after_ms));
     helpdesk_user::Entity::find()
         .select_only()
         .column(helpdesk_user::Column::Email)
         .filter(helpdesk_user::Column::Email.is_in(candidates))
-        .filter(helpdesk_user::Column::State.ne(AgentState::Removed.key()))
+        .filter(not_gone)
         .into_tuple()
         .all(conn)
         .await
@@ -124,6 +128,15 @@ pub async fn insert(conn: &impl ConnectionTrait, new: &Agent, seat: i64) -> Resu
         verified: Set(new.verified),
         deletion_asked: Set(new.deletion_asked),
         failure: Set(new.failure.map(|failure| failure.key().to_owned())),
+        suspension_wanted: Set(new.suspension_wanted),
+        withdrawn: Set(new.withdrawn),
+        removal_due_ms: Set(new.removal_due),
+        link_unsettled_until_ms: Set(new.link_unsettled),
+        confirmed_name: Set(new.confirmed_name.clone()),
+        name_unsettled_until_ms: Set(new.name_unsettled),
+        gone_at_ms: Set(new.gone_at),
+        gone_checks: Set(new.gone_checks),
+        password_shown_at_ms: Set(new.password_shown_at),
         version: Set(1),
         created_at: Set(new.created_at),
         updated_at: Set(new.updated_at),
@@ -143,12 +156,52 @@ pub async fn update(conn: &impl ConnectionTrait, agent: &Agent, now: DateTime<Ut
         .col_expr(Column::Verified, Expr::value(agent.verified))
         .col_expr(Column::DeletionAsked, Expr::value(agent.deletion_asked))
         .col_expr(Column::Failure, Expr::value(agent.failure.map(Failure::key)))
+        .col_expr(Column::Name, Expr::value(agent.name.as_str()))
+        .col_expr(Column::Search, Expr::value(search::text_of(&agent.name, &agent.email)))
+        .col_expr(Column::SuspensionWanted, Expr::value(agent.suspension_wanted))
+        .col_expr(Column::Withdrawn, Expr::value(agent.withdrawn))
+        .col_expr(Column::RemovalDueMs, Expr::value(agent.removal_due))
+        .col_expr(Column::LinkUnsettledUntilMs, Expr::value(agent.link_unsettled))
+        .col_expr(Column::ConfirmedName, Expr::value(agent.confirmed_name.clone()))
+        .col_expr(Column::NameUnsettledUntilMs, Expr::value(agent.name_unsettled))
+        .col_expr(Column::GoneAtMs, Expr::value(agent.gone_at))
+        .col_expr(Column::GoneChecks, Expr::value(agent.gone_checks))
+        .col_expr(Column::PasswordShownAtMs, Expr::value(agent.password_shown_at))
         .col_expr(Column::Version, Expr::cust("version + 1"))
         .col_expr(Column::UpdatedAt, Expr::value(now));
     if !agent.holds_seat {
         update = update.col_expr(Column::Seat, Expr::value(Option::<i64>::None));
     }
     update.filter(Column::Id.eq(agent.id.0)).exec(conn).await.map(drop)
+}
+
+/// Gives an agent this seat.
+pub async fn take_seat(conn: &impl ConnectionTrait, agent: AgentId, seat: i64) -> Result<(), DbErr> {
+    helpdesk_user::Entity::update_many()
+        .col_expr(helpdesk_user::Column::Seat, Expr::value(seat))
+        .filter(helpdesk_user::Column::Id.eq(agent.0))
+        .exec(conn)
+        .await
+        .map(drop)
+}
+
+/// Stores another name of an agent.
+pub async fn rename(
+    conn: &impl ConnectionTrait,
+    agent: &Agent,
+    name: &str,
+    now: DateTime<Utc>,
+) -> Result<(), DbErr> {
+    use helpdesk_user::Column;
+    helpdesk_user::Entity::update_many()
+        .col_expr(Column::Name, Expr::value(name))
+        .col_expr(Column::Search, Expr::value(search::text_of(name, &agent.email)))
+        .col_expr(Column::Version, Expr::cust("version + 1"))
+        .col_expr(Column::UpdatedAt, Expr::value(now))
+        .filter(Column::Id.eq(agent.id.0))
+        .exec(conn)
+        .await
+        .map(drop)
 }
 
 /// Stores a mapping, new or changed.
@@ -226,6 +279,15 @@ impl From<helpdesk_user::Model> for Agent {
             verified: row.verified,
             deletion_asked: row.deletion_asked,
             failure: row.failure.as_deref().and_then(Failure::parse),
+            suspension_wanted: row.suspension_wanted,
+            withdrawn: row.withdrawn,
+            removal_due: row.removal_due_ms,
+            link_unsettled: row.link_unsettled_until_ms,
+            confirmed_name: row.confirmed_name,
+            name_unsettled: row.name_unsettled_until_ms,
+            gone_at: row.gone_at_ms,
+            gone_checks: row.gone_checks,
+            password_shown_at: row.password_shown_at_ms,
             created_at: row.created_at,
             updated_at: row.updated_at,
         }

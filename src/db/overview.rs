@@ -3,10 +3,13 @@
 use chrono::{DateTime, Utc};
 use sea_orm::{ConnectionTrait, DbErr, FromQueryResult, Statement, Value};
 
+use super::drift;
+use super::drift_looks::Looks;
 use super::entitlements::overrides_in_force;
 use super::entity::{helpdesk_user, operation};
 use super::operations::Operation;
 use crate::domain::agent::Agent;
+use crate::domain::drift::Drifted;
 use crate::domain::entitlement::Entitlement;
 use crate::domain::ids::{AgentId, InboxId, TenantId};
 use crate::domain::inbox::{Inbox, InboxMapping};
@@ -37,6 +40,7 @@ pub struct Slice {
     /// How many agents there are beside the page.
     pub matching: u64,
     pub total: u64,
+    pub looks: Looks,
 }
 
 /// An agent with its mappings to the tenant's own inboxes and its open operation.
@@ -45,6 +49,7 @@ pub struct Row {
     pub agent: Agent,
     pub mappings: Vec<InboxMapping>,
     pub operation: Option<Operation>,
+    pub drift: Vec<Drifted>,
 }
 
 #[derive(FromQueryResult)]
@@ -54,11 +59,15 @@ struct Joined {
     seats_used: i64,
     total: i64,
     matching: i64,
+    looked_at_ms: Option<i64>,
+    paused_at_ms: Option<i64>,
+    missing: Option<i64>,
     own_inbox: Option<i64>,
     own_inbox_name: Option<String>,
     wanted: Option<bool>,
     present: Option<bool>,
     unsettled_until_ms: Option<i64>,
+    drift: Option<String>,
     #[sea_orm(nested(prefix = "a_"))]
     agent: Option<helpdesk_user::Model>,
     #[sea_orm(nested(prefix = "o_"))]
@@ -73,7 +82,7 @@ pub async fn read(
     now: DateTime<Utc>,
 ) -> Result<Slice, DbErr> {
     let (condition, order, values) = selection(tenant, which, now);
-    let sql = sql(condition, &order);
+    let sql = sql(condition, &order, &drift::column(conn, "h"));
     let statement = Statement::from_sql_and_values(conn.get_database_backend(), sql, values);
     let rows = Joined::find_by_statement(statement).all(conn).await?;
     let first = rows.first().ok_or_else(|| DbErr::RecordNotFound("users".into()))?;
@@ -82,8 +91,9 @@ pub async fn read(
     let Entitlement { limit, adjusted } = Entitlement::of(Limit::from_stored(first.seat_limit), own);
     let seats = Seats { used: count(first.seats_used), limit, adjusted };
     let (matching, total) = (count(first.matching), count(first.total));
+    let looks = Looks::shown(first.looked_at_ms, first.paused_at_ms, first.missing);
     let (inboxes, agents) = gather(rows);
-    Ok(Slice { seats, inboxes, agents, matching, total })
+    Ok(Slice { seats, inboxes, agents, matching, total, looks })
 }
 
 /// Condition, order and values. A bare parameter after LIKE or LIMIT would make SQLite compile the whole statement
@@ -110,7 +120,7 @@ fn escaped(filter: &str) -> String {
 }
 
 /// Every own inbox beside every chosen agent, so that each row is one switch; one row at least.
-fn sql(condition: &str, order: &str) -> String {
+fn sql(condition: &str, order: &str, drift: &str) -> String {
     let agent = columns("a", "a", AGENT_COLUMNS);
     let operation = columns("o", "o", OPERATION_COLUMNS);
     let overrides = overrides_in_force(Some(LimitName::HelpdeskAgents), "$2");
@@ -118,12 +128,12 @@ fn sql(condition: &str, order: &str) -> String {
         "SELECT t.max_helpdesk_agents AS seat_limit, v.value AS own_seat_limit, \
          (SELECT count(*) FROM helpdesk_users WHERE user_id = $1 AND seat IS NOT NULL) AS seats_used, \
          (SELECT count(*) FROM helpdesk_users WHERE user_id = $1 AND state <> 'removed') AS total, \
-         (SELECT count(*) FROM helpdesk_users h WHERE h.user_id = $1 AND h.state <> 'removed' AND {condition}) AS matching, \
+         (SELECT count(*) FROM helpdesk_users h WHERE h.user_id = $1 AND h.state <> 'removed' AND {condition}) AS matching, l.looked_at_ms, l.paused_at_ms, l.missing, \
          d.inbox_id AS own_inbox, COALESCE(d.inbox_name, d.business_name) AS own_inbox_name, \
-         m.wanted, m.present, m.unsettled_until_ms, {agent}, {operation} \
-         FROM users u JOIN tier_limits t ON t.tier = u.tier LEFT JOIN {overrides} \
+         m.wanted, m.present, m.unsettled_until_ms, a.drift, {agent}, {operation} \
+         FROM users u JOIN tier_limits t ON t.tier = u.tier JOIN drift_looks l ON l.id = 1 LEFT JOIN {overrides} \
          LEFT JOIN demos d ON d.user_id = u.id AND d.inbox_id IS NOT NULL \
-         LEFT JOIN (SELECT h.*, {PLACE} AS place \
+         LEFT JOIN (SELECT h.*, {PLACE} AS place, {drift} AS drift \
          FROM helpdesk_users h WHERE h.user_id = $1 AND h.state <> 'removed' AND {condition} {order}) a ON a.user_id = u.id \
          LEFT JOIN helpdesk_user_inboxes m ON m.helpdesk_user_id = a.id AND m.inbox_id = d.inbox_id \
          LEFT JOIN operations o ON o.helpdesk_user_id = a.id AND o.status <> 'done' \
@@ -131,9 +141,11 @@ fn sql(condition: &str, order: &str) -> String {
     )
 }
 
-const PLACE: &str = "CASE WHEN h.state IN ('needs_attention', 'conflict') THEN 0 ELSE 1 END";
+const PLACE: &str = "CASE WHEN h.state IN ('needs_attention', 'conflict') THEN 0 \
+     WHEN EXISTS (SELECT 1 FROM drift d WHERE d.helpdesk_user_id = h.id) THEN 1 ELSE 2 END";
 pub(super) const AGENT_COLUMNS: &str = "id user_id seat name email search tag state removal_wanted password_set chatwoot_user_id linked \
-     verified deletion_asked failure version created_at updated_at";
+     verified deletion_asked failure suspension_wanted withdrawn removal_due_ms link_unsettled_until_ms confirmed_name \
+     name_unsettled_until_ms gone_at_ms gone_checks password_shown_at_ms version created_at updated_at";
 pub(super) const OPERATION_COLUMNS: &str = "id user_id helpdesk_user_id kind status step last_error last_status last_request_id \
      attempts due_at_ms lease_owner lease_until_ms fence created_at updated_at request_id trace_id";
 
@@ -162,8 +174,10 @@ fn gather(rows: Vec<Joined>) -> (Vec<Inbox>, Vec<Row>) {
         }
         if let Some(agent) = row.agent.map(Agent::from) {
             if agents.last().is_none_or(|last| last.agent.id != agent.id) {
+                let drift = drift::read_column(agent.id, row.drift.as_deref());
                 agents.push(Row {
                     agent,
+                    drift,
                     mappings: Vec::new(),
                     operation: row.operation.map(Operation::from),
                 });

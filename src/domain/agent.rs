@@ -15,15 +15,30 @@ pub enum AgentState {
     NeedsAttention,
     /// Its address belongs to somebody else in Chatwoot; holds no seat.
     Conflict,
-    /// Being taken out of Chatwoot; holds its seat until seen gone.
+    /// Being taken out of the account; holds its seat until it is out.
+    Suspending,
+    /// Out of the account, its inboxes remembered; holds no seat.
+    Suspended,
+    /// Being put back into the account and its inboxes.
+    Resuming,
+    /// Out at once, deleted later; holds the seat it has until seen gone.
     Removing,
     /// Gone. Only the audit log still shows it.
     Removed,
 }
 
 impl AgentState {
-    pub const ALL: [Self; 6] =
-        [Self::SettingUp, Self::Ready, Self::NeedsAttention, Self::Conflict, Self::Removing, Self::Removed];
+    pub const ALL: [Self; 9] = [
+        Self::SettingUp,
+        Self::Ready,
+        Self::NeedsAttention,
+        Self::Conflict,
+        Self::Suspending,
+        Self::Suspended,
+        Self::Resuming,
+        Self::Removing,
+        Self::Removed,
+    ];
 
     /// The spelling in the database and the API.
     pub fn key(self) -> &'static str {
@@ -32,6 +47,9 @@ impl AgentState {
             Self::Ready => "ready",
             Self::NeedsAttention => "needs_attention",
             Self::Conflict => "conflict",
+            Self::Suspending => "suspending",
+            Self::Suspended => "suspended",
+            Self::Resuming => "resuming",
             Self::Removing => "removing",
             Self::Removed => "removed",
         }
@@ -48,6 +66,9 @@ impl AgentState {
             Self::SettingUp => "Setting up",
             Self::Ready => "Ready",
             Self::NeedsAttention | Self::Conflict => "Needs attention",
+            Self::Suspending => "Suspending",
+            Self::Suspended => "Suspended",
+            Self::Resuming => "Resuming",
             Self::Removing => "Removing",
             Self::Removed => "Removed",
         }
@@ -84,6 +105,25 @@ pub struct Agent {
     /// Whether Chatwoot accepted the deletion of the person (it happens later).
     pub deletion_asked: bool,
     pub failure: Option<Failure>,
+    /// Whether the agent shall be out of the account until somebody resumes it.
+    pub suspension_wanted: bool,
+    /// Whether the person was in the account when we took it out, so that putting it back gives nothing back that
+    /// somebody else took away.
+    pub withdrawn: bool,
+    /// Until then (ms since 1970) a removal can be undone and nothing is deleted.
+    pub removal_due: Option<i64>,
+    /// Until then an earlier call that puts the person into the account or takes it out may still take effect.
+    pub link_unsettled: Option<i64>,
+    /// The name that Chatwoot confirmed.
+    pub confirmed_name: Option<String>,
+    /// Until then an earlier renaming may still take effect.
+    pub name_unsettled: Option<i64>,
+    /// When a deleted person was first seen gone.
+    pub gone_at: Option<i64>,
+    /// How often somebody gone was looked for again.
+    pub gone_checks: i32,
+    /// When a generated password was last shown.
+    pub password_shown_at: Option<i64>,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
 }
@@ -106,9 +146,33 @@ impl Agent {
             verified: false,
             deletion_asked: false,
             failure: None,
+            suspension_wanted: false,
+            withdrawn: false,
+            removal_due: None,
+            link_unsettled: None,
+            confirmed_name: None,
+            name_unsettled: None,
+            gone_at: None,
+            gone_checks: 0,
+            password_shown_at: None,
             created_at: now,
             updated_at: now,
         }
+    }
+
+    /// Whether Chatwoot still has to take the name that the agent has here.
+    pub fn is_being_renamed(&self) -> bool {
+        self.chatwoot_user.is_some() && self.confirmed_name.as_deref() != Some(self.name.as_str())
+    }
+
+    /// Whether the agent shall have no access to the account.
+    pub fn shall_be_out(&self) -> bool {
+        self.suspension_wanted || self.removal_wanted
+    }
+
+    /// Whether a removal is under way that can still be undone at `now` (ms since 1970).
+    pub fn can_come_back(&self, now: i64) -> bool {
+        self.removal_wanted && self.removal_due.is_some_and(|due| now < due)
     }
 }
 

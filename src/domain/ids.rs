@@ -48,6 +48,8 @@ uuid_id! {
     DemoId;
     /// The durable record of one wish about an agent.
     OperationId;
+    /// A list of agents to be created, and what came of it.
+    ImportId;
 }
 
 remote_id! {

@@ -79,6 +79,9 @@ pub fn state_changed(app: &App, agent: &Agent, before: AgentState) -> Event {
         AgentState::Ready => "agent.ready",
         AgentState::NeedsAttention => "agent.needs_attention",
         AgentState::Conflict => "agent.conflict",
+        AgentState::Suspending => "agent.suspending",
+        AgentState::Suspended => "agent.suspended",
+        AgentState::Resuming => "agent.resuming",
         AgentState::Removing => "agent.removing",
         AgentState::Removed => "agent.removed",
     };

@@ -78,8 +78,19 @@ async fn ask(
         (Step::JoinInbox(inbox), _) => join(chatwoot, &user, inbox).await?,
         (Step::LeaveInbox(inbox), _) => leave(chatwoot, &user, inbox).await?,
         (Step::Unlink, _) => {
-            chatwoot.unlink(&user, route(app, chatwoot).await?).await?;
-            Observation::Unlinked
+            let route = route(app, chatwoot).await?;
+            chatwoot.unlink(&user, route).await?;
+            // By its own route the account deletes a person together with the last membership.
+            Observation::Unlinked { deletes: route == Route::Account }
+        }
+        (Step::LookAtInbox(inbox), _) => look_at(chatwoot, &user, inbox).await?,
+        (Step::LookForLate, _) => match chatwoot.tagged(&agent.tag).await? {
+            Some(user) => Observation::CameBack(user.id()),
+            None => Observation::NobodyCameBack,
+        },
+        (Step::Rename, _) => {
+            chatwoot.rename(&user, &agent.name).await?;
+            Observation::Renamed
         }
         (Step::DeleteUser, _) => {
             chatwoot.delete_user(&user).await?;
@@ -99,7 +110,7 @@ async fn ask(
 async fn find_or_create(chatwoot: &Chatwoot, agent: &Agent) -> Result<Observation, ChatwootError> {
     let new = NewUser { name: &agent.name, email: &agent.email, tag: &agent.tag };
     Ok(match chatwoot.create_user(new).await? {
-        Created::Ours(user) => Observation::Ours(user.id()),
+        Created::Ours { user, named } => Observation::Ours { user: user.id(), named },
         Created::SomebodyElse => Observation::SomebodyElse,
     })
 }
@@ -150,6 +161,18 @@ async fn join(chatwoot: &Chatwoot, user: &OwnedUser, inbox: InboxId) -> Result<O
     }
 }
 
+async fn look_at(
+    chatwoot: &Chatwoot,
+    user: &OwnedUser,
+    inbox: InboxId,
+) -> Result<Observation, ChatwootError> {
+    match chatwoot.has_inbox(user, inbox).await {
+        Ok(true) => Ok(Observation::HasInbox(inbox)),
+        Ok(false) => Ok(Observation::LostInbox(inbox)),
+        Err(error) => missing_inbox(chatwoot, inbox, error).await,
+    }
+}
+
 async fn leave(chatwoot: &Chatwoot, user: &OwnedUser, inbox: InboxId) -> Result<Observation, ChatwootError> {
     match chatwoot.leave_inbox(user, inbox).await {
         Ok(()) => Ok(Observation::Left(inbox)),
@@ -170,7 +193,7 @@ async fn missing_inbox(
 }
 
 /// The stored route, or the one Chatwoot shows now when none is stored yet.
-async fn route(app: &App, chatwoot: &Chatwoot) -> Result<Route, ChatwootError> {
+pub(super) async fn route(app: &App, chatwoot: &Chatwoot) -> Result<Route, ChatwootError> {
     match db::installation::find(app.db.read()).await {
         Ok(connection) if connection.route.is_some() => Ok(connection.route.unwrap_or(Route::Platform)),
         _ => chatwoot.route().await,
@@ -179,7 +202,7 @@ async fn route(app: &App, chatwoot: &Chatwoot) -> Result<Route, ChatwootError> {
 
 fn failed(step: Step, error: &ChatwootError) -> Answer {
     let vanished = match step {
-        Step::SetPassword => error.kind == ErrorKind::NotFound,
+        Step::SetPassword | Step::Rename => error.kind == ErrorKind::NotFound,
         Step::LinkAccount => error.kind == ErrorKind::Invalid { attributes: vec!["user"] },
         _ => false,
     };

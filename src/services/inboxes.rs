@@ -120,6 +120,11 @@ fn refuse_wrong_state(agent: &Agent) -> Result<(), Refusal> {
         AgentState::Conflict => Err(Refusal::State(
             "This agent isn't in Chatwoot, because its address belongs to somebody else there.",
         )),
-        AgentState::SettingUp | AgentState::Ready | AgentState::NeedsAttention => Ok(()),
+        AgentState::Suspending | AgentState::Suspended => {
+            Err(Refusal::State("This agent is suspended and its inboxes are remembered. Resume it first."))
+        }
+        AgentState::SettingUp | AgentState::Ready | AgentState::NeedsAttention | AgentState::Resuming => {
+            Ok(())
+        }
     }
 }

@@ -25,6 +25,16 @@ pub fn generate() -> Password {
     Password::new(characters.into_iter().map(char::from).collect())
 }
 
+/// As [`generate`], beginning with a letter or digit, so that no spreadsheet takes it for a formula.
+pub fn generate_for_file() -> Password {
+    loop {
+        let password = generate();
+        if password.reveal().starts_with(|first: char| first.is_ascii_alphanumeric()) {
+            return password;
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -34,6 +44,7 @@ mod tests {
     fn every_generated_password_meets_every_rule() {
         for _ in 0..1_000 {
             assert_eq!(unmet_rules(generate().reveal()), []);
+            assert!(generate_for_file().reveal().as_bytes()[0].is_ascii_alphanumeric());
         }
     }
 }

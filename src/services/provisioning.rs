@@ -1,6 +1,7 @@
 //! Making Chatwoot agree with what was asked for: one call at a time, no transaction open meanwhile,
 //! each result stored only by whoever still holds the lease.
 
+mod note;
 mod patience;
 
 use std::sync::atomic::Ordering;
@@ -11,6 +12,7 @@ use tokio::time::Instant;
 use tracing::Instrument as _;
 use tracing::field::Empty;
 
+use self::note::note;
 use self::patience::{answered_again, keep, no_database, pause_after};
 use crate::app::App;
 use crate::chatwoot::on_behalf_of;
@@ -21,7 +23,6 @@ use crate::domain::agent::{Agent, AgentState, Failure};
 use crate::domain::ids::{AgentId, TenantId};
 use crate::domain::password::Password;
 use crate::domain::provisioning::{self, Attempt, Next, Observation, Step, Verdict};
-use crate::metrics;
 use crate::services::calls::{self, Answer};
 use crate::services::error::ServiceError;
 use crate::services::gate;
@@ -122,6 +123,10 @@ pub async fn take_due(app: &App) -> Result<(), ServiceError> {
     if room == 0 || !db::operations::any_due(app.db.read()).await? || !gate::is_open(app).await? {
         return Ok(());
     }
+    if db::drift_looks::find(app.db.read()).await?.paused.is_some() {
+        // Very many agents are missing in Chatwoot: whatever waits may be meant for another account.
+        return Ok(());
+    }
     let tx = app.db.write().await?;
     let leases = db::operations::claim_due(&*tx, &app.owner, app.lease_ms(), room).await?;
     tx.commit().await?;
@@ -182,16 +187,17 @@ async fn advance_all(
         };
         let password = waiting.as_ref().map(|waiting| &waiting.password);
         let answers = *app.chatwoot_answers.borrow();
-        let answer = if answers {
+        let mut answer = if answers {
             calls::perform(app, &known.agent, step, password, attempt.proven).await
         } else {
             // One probe asks for all: nobody else waits for a Chatwoot known to be away.
             Observation::Failed(Failure::Unreachable).into()
         };
+        if let Observation::Unlinked { deletes } = &mut answer.observation {
+            *deletes &= attempt.may_delete;
+        }
         note(app, lease, step, &answer);
-        attempt.proven |= matches!(answer.observation, Observation::Ours(_) | Observation::Inspected { .. });
-        attempt.inspected |= matches!(answer.observation, Observation::Inspected { .. });
-        attempt.may_delete |= answer.may_delete;
+        remember(&mut attempt, &answer);
         failures = match answer.observation {
             Observation::Failed(failure) if failure.counts_as_try() => failures + 1,
             Observation::Failed(_) => failures,
@@ -205,7 +211,8 @@ async fn advance_all(
             remaining.map_or(Duration::ZERO, |until| until.saturating_duration_since(Instant::now()));
         let patient = patient
             && answer.wait_ms.is_none_or(|ms| u128::try_from(ms).unwrap_or(0) < remaining.as_millis());
-        let tried = Tried { tenant: known.agent.tenant, step, answer, patient, failures };
+        let Agent { tenant, name, .. } = known.agent;
+        let tried = Tried { tenant, name, step, answer, patient, failures };
         let Some(pause) = store(app, lease, &tried).await? else { return Ok(()) };
         tokio::select! {
             () = tokio::time::sleep(pause.min(remaining)) => {}
@@ -215,6 +222,19 @@ async fn advance_all(
         }
     }
     Ok(())
+}
+
+/// Keeps what only this attempt may build upon.
+fn remember(attempt: &mut Attempt, answer: &Answer) {
+    match answer.observation {
+        Observation::Ours { .. } => attempt.proven = true,
+        Observation::Inspected { .. } => {
+            (attempt.proven, attempt.inspected, attempt.looked) = (true, true, None);
+            attempt.may_delete = answer.may_delete;
+        }
+        Observation::HasInbox(inbox) | Observation::LostInbox(inbox) => attempt.looked = Some(inbox),
+        _ => {}
+    }
 }
 
 /// The agent as it is, without wishes for inboxes that are no longer the tenant's.
@@ -227,7 +247,7 @@ async fn load(app: &App, agent: AgentId) -> Result<Option<AgentWithInboxes>, Ser
             mapping.wanted &= own.iter().any(|inbox| inbox.id == mapping.inbox);
         }
     }
-    Ok((known.agent.state != AgentState::Removed).then_some(known))
+    Ok(Some(known))
 }
 
 /// Ends the work under this lease because nothing is to be done now. A wish that came meanwhile keeps it open.
@@ -251,9 +271,10 @@ async fn rest(
         (Next::Wait(until), _) => Standing::DueIn((until - app.now_ms()).clamp(0, SETTLE_MS)),
         (Next::Do(_) | Next::Done, _) => Standing::DueIn(0),
     };
-    if !matches!(still, Next::Do(_)) {
+    // What waits for the end of its hold is not finished; anything else is, though it may be looked at again.
+    if still == Next::Done || (matches!(still, Next::Wait(_)) && !known.agent.removal_wanted) {
         let before = known.agent.clone();
-        provisioning::finish(&mut known.agent);
+        provisioning::finish(&mut known.agent, app.now_ms());
         conclude(app, &tx, &known, &before).await?;
     }
     db::operations::store(&*tx, lease, &Outcome::default(), standing, app.now()).await?;
@@ -277,6 +298,8 @@ async fn begin(app: &App, lease: &Lease, tenant: TenantId) -> Result<Option<Writ
 /// One call and what is known around it.
 struct Tried {
     tenant: TenantId,
+    /// The agent's name when the call was made.
+    name: String,
     step: Step,
     answer: Answer,
     /// Whether somebody waits, so that the attempt itself goes on.
@@ -302,10 +325,14 @@ async fn store(app: &App, lease: &Lease, tried: &Tried) -> Result<Option<Duratio
         attempts,
         app.now_ms(),
     );
+    provisioning::confirm_name(&mut known.agent, answer.observation, &tried.name);
     if answer.unsettled {
-        provisioning::unsettle(&mut known.mappings, *step, app.now_ms() + SETTLE_MS);
+        provisioning::unsettle(&mut known.agent, &mut known.mappings, *step, app.now_ms() + SETTLE_MS);
     }
     conclude(app, &tx, &known, &before).await?;
+    if let Observation::LostInbox(_) = answer.observation {
+        db::audit::insert(&*tx, super::audit::done(app, &known.agent, "inbox.lost")).await?;
+    }
     let pause = if parked && !patient { PARKED } else { pause_after(answer, attempts) };
     let standing = match verdict {
         Verdict::Continue => Standing::Running,
@@ -359,35 +386,4 @@ async fn conclude(
         db::audit::insert(&**tx, event).await?;
     }
     Ok(())
-}
-
-fn note(app: &App, lease: &Lease, step: Step, answer: &Answer) {
-    let result = match answer.observation {
-        Observation::Failed(failure) => failure.key(),
-        _ => "ok",
-    };
-    app.metrics.attempts.get_or_create(&metrics::Attempt { step: step.key(), result }).inc();
-    let Observation::Failed(failure) = answer.observation else {
-        tracing::info!(operation.id = %lease.operation, agent.id = %lease.agent, step = step.key(), "step done");
-        return;
-    };
-    tracing::warn!(
-        operation.id = %lease.operation,
-        agent.id = %lease.agent,
-        step = step.key(),
-        failure = failure.key(),
-        chatwoot.status = answer.status,
-        "step failed"
-    );
-    // One slow or broken call says nothing of the others, and a refused key something of all: look.
-    let look = matches!(failure, Failure::TooSlow | Failure::Broken)
-        || (!failure.counts_as_try() && answer.status.is_some());
-    if look {
-        let app = app.clone();
-        app.tasks.clone().spawn(async move {
-            if let Err(fault) = super::health::check_unless_just_done(&app).await {
-                tracing::warn!(error = %fault, "the installation's state could not be stored");
-            }
-        });
-    }
 }

@@ -15,7 +15,7 @@ use super::flash::{self, Notice};
 use super::fragment::Fragment;
 use super::hx::{self, Htmx};
 use super::page::{Active, Layout, Page};
-use super::parts::{AgentBody, Moment, NewPassword, Watch};
+use super::parts::{AgentBody, ErrorSummary, Moment, NewPassword, Watch};
 use crate::app::App;
 use crate::domain::agent::AgentState;
 use crate::domain::ids::AgentId;
@@ -33,6 +33,7 @@ pub fn router() -> Router<App> {
 #[template(path = "helpdesk/agent.html")]
 pub(super) struct AgentPage {
     pub layout: Layout,
+    pub summary: Option<ErrorSummary>,
     pub body: AgentBody,
     /// A password that only this answer shows.
     pub password: Option<NewPassword>,
@@ -118,6 +119,7 @@ pub(super) async fn load(
     let history = agents::history(app, tenant.tenant(), Some(agent)).await?;
     Ok(AgentPage {
         layout: Layout::new(tenant, view.agent.name.clone(), Active::Helpdesk),
+        summary: None,
         body: AgentBody::new(app, &view, &inboxes, Watch::start(now)),
         password,
         history: history.into_iter().map(|line| HistoryEntry::of(line, now)).collect(),
@@ -143,6 +145,9 @@ fn standing(view: &AgentView) -> String {
         AgentState::Ready => format!("{name} is ready."),
         AgentState::SettingUp => format!("{name} is being set up."),
         AgentState::NeedsAttention | AgentState::Conflict => format!("{name} needs attention."),
+        AgentState::Suspending => format!("{name} is being suspended."),
+        AgentState::Suspended => format!("{name} is suspended."),
+        AgentState::Resuming => format!("{name} is being resumed."),
         AgentState::Removing => format!("{name} is being removed."),
         AgentState::Removed => format!("{name} is removed."),
     }

@@ -3,6 +3,8 @@
 use axum::extract::{FromRequestParts, Path};
 use axum::http::request::Parts;
 
+use uuid::Uuid;
+
 use super::error::{HtmlError, Problem};
 use crate::domain::ids::{AgentId, InboxId};
 use crate::services::error::ServiceError;
@@ -15,6 +17,9 @@ pub struct AgentPath(pub AgentId);
 
 /// The agent and the inbox of `…/agents/{id}/inboxes/{inbox}`.
 pub struct InboxPath(pub AgentId, pub InboxId);
+
+/// The difference of `…/drift/{id}`; anything that is no id is as absent as one that is over.
+pub struct DriftId(pub String);
 
 /// Where an agent's page is.
 pub fn path(agent: AgentId) -> String {
@@ -39,6 +44,20 @@ impl<S: Send + Sync> FromRequestParts<S> for InboxPath {
         let inbox = inbox.parse().map_err(|_| absent())?;
         AgentId::parse(&agent).map(|agent| Self(agent, InboxId(inbox))).ok_or_else(absent)
     }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for DriftId {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let named = Path::<String>::from_request_parts(parts, state).await.ok();
+        named.and_then(|Path(id)| drift_id(&id)).map(Self).ok_or_else(absent)
+    }
+}
+
+/// The id of a difference as it is stored.
+pub fn drift_id(typed: &str) -> Option<String> {
+    Uuid::try_parse(typed).ok().map(|id| id.hyphenated().to_string())
 }
 
 fn absent() -> Problem {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest, Request};
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{Extensions, HeaderMap, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use serde::de::{DeserializeOwned, IgnoredAny};
@@ -17,10 +17,39 @@ pub(super) use self::form::is_form;
 pub use self::form::{FormBody, PageForm, UNKNOWN};
 use super::error::Problem;
 
-/// The most that one request may send.
+/// The most that one request may send, but for the lists below.
 pub const MAX_BYTES: usize = 64 * 1024;
+/// A list of agents has 1 MiB at most, and comes in a form or as JSON with some more around it.
+const MAX_LIST_BYTES: usize = 1280 * 1024;
+const LISTS: [&str; 2] = ["/integrations/helpdesk/import", "/api/dashboard/integrations/chatwoot/import"];
 const MAX_ADDRESS_BYTES: usize = 8 * 1024;
 const PATIENCE: Duration = Duration::from_secs(15);
+const PATIENCE_WITH_LISTS: Duration = Duration::from_mins(1);
+
+/// How much a request to some address may send, and how long that may take.
+#[derive(Clone, Copy)]
+pub(super) struct Measure {
+    bytes: usize,
+    patience: Duration,
+}
+
+impl Measure {
+    /// What the layer found for this request.
+    pub fn of(extensions: &Extensions) -> Self {
+        extensions.get().copied().unwrap_or(Self { bytes: MAX_BYTES, patience: PATIENCE })
+    }
+
+    fn at(path: &str) -> Self {
+        if LISTS.contains(&path) {
+            return Self { bytes: MAX_LIST_BYTES, patience: PATIENCE_WITH_LISTS };
+        }
+        Self { bytes: MAX_BYTES, patience: PATIENCE }
+    }
+
+    fn exceeded(self) -> Problem {
+        if self.bytes == MAX_BYTES { Problem::too_large() } else { Problem::list_too_large() }
+    }
+}
 
 /// A JSON body. Unreadable text is 400, a wrong or unknown field 422 with its name.
 pub struct JsonBody<T>(pub T);
@@ -33,7 +62,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for JsonBody<T> {
             let message = "Send the body as JSON with the header Content-Type: application/json.";
             return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unreadable", message));
         }
-        let bytes = read(request.into_body()).await?;
+        let bytes = read(request).await?;
         // serde would read a list as the fields in their order.
         if bytes.trim_ascii_start().starts_with(b"[") {
             let list: Result<IgnoredAny, _> = serde_json::from_slice(&bytes);
@@ -47,11 +76,13 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for JsonBody<T> {
 }
 
 /// The layer: refuses what is announced to be too large, before any handler.
-pub async fn refuse_too_large(request: Request, next: Next) -> Response {
+pub async fn refuse_too_large(mut request: Request, next: Next) -> Response {
+    let measure = Measure::at(request.uri().path());
+    request.extensions_mut().insert(measure);
     let announced = request.headers().get(CONTENT_LENGTH).and_then(|length| length.to_str().ok());
-    if announced.and_then(|length| length.parse::<u64>().ok()).is_some_and(|length| length > MAX_BYTES as u64)
-    {
-        return Problem::too_large().into_response();
+    let announced = announced.and_then(|length| length.parse::<u64>().ok());
+    if announced.is_some_and(|length| length > measure.bytes as u64) {
+        return measure.exceeded().into_response();
     }
     if request.uri().path_and_query().is_some_and(|address| address.as_str().len() > MAX_ADDRESS_BYTES) {
         let message = "The address is longer than 8 KiB.";
@@ -60,18 +91,26 @@ pub async fn refuse_too_large(request: Request, next: Next) -> Response {
     next.run(request).await
 }
 
-/// The whole body, at most [`MAX_BYTES`], within 15 seconds.
-pub(super) async fn read(body: Body) -> Result<Bytes, Problem> {
-    let reading = timeout(PATIENCE, axum::body::to_bytes(body, MAX_BYTES)).await;
-    match reading {
+/// The whole body, at most as large and as slow as its address allows.
+pub(super) async fn read(request: Request) -> Result<Bytes, Problem> {
+    let measure = Measure::of(request.extensions());
+    read_within(request.into_body(), measure).await
+}
+
+/// The same of a request that was taken apart.
+pub(super) async fn read_within(body: Body, measure: Measure) -> Result<Bytes, Problem> {
+    match timeout(measure.patience, axum::body::to_bytes(body, measure.bytes)).await {
         Ok(Ok(bytes)) => Ok(bytes),
-        Ok(Err(fault)) if is_too_large(&fault) => Err(Problem::too_large()),
+        Ok(Err(fault)) if is_too_large(&fault) => Err(measure.exceeded()),
         Ok(Err(_)) => Err(Problem::unreadable("The request ended before all of it was sent.")),
-        Err(_) => Err(Problem::unreadable("The request took longer than 15 seconds to arrive.")),
+        Err(_) => {
+            let seconds = measure.patience.as_secs();
+            Err(Problem::unreadable(format!("The request took longer than {seconds} seconds to arrive.")))
+        }
     }
 }
 
-fn is_of_kind(headers: &HeaderMap, kind: &str) -> bool {
+pub(super) fn is_of_kind(headers: &HeaderMap, kind: &str) -> bool {
     let sent = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     sent.split(';').next().is_some_and(|sent| sent.trim().eq_ignore_ascii_case(kind))
 }

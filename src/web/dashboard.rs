@@ -16,6 +16,7 @@ use crate::app::App;
 use crate::domain::connection::Health;
 use crate::services::agents::across::{self, Found};
 use crate::services::agents::{self, AgentView, Overview};
+use crate::services::drift;
 
 pub fn router() -> Router<App> {
     Router::new().route("/", get(show))
@@ -39,6 +40,8 @@ pub(super) struct AdministratorPage {
     pub connection: ConnectionLine,
     /// What is to be done across tenants; none when nothing is.
     pub attention: Option<String>,
+    /// Agents and people in Chatwoot that only an administrator can decide about.
+    pub drift: Vec<String>,
 }
 
 /// Something that waits for the tenant, and where it is put right.
@@ -60,6 +63,7 @@ async fn show(State(app): State<App>, current: CurrentUser) -> Result<Response, 
         let attention = across::attention(&app).await?;
         let page = AdministratorPage {
             attention: across_tenants(attention),
+            drift: drift_across(drift::standing(&app).await?),
             layout: Layout::new(&current, "Dashboard", Active::Dashboard),
             connection: ConnectionLine::new(current.connection, app.now(), true),
         };
@@ -76,6 +80,19 @@ async fn show(State(app): State<App>, current: CurrentUser) -> Result<Response, 
         history: history.into_iter().map(|line| HistoryEntry::of(line, app.now())).collect(),
     };
     Ok(Page::ok(page).into_response())
+}
+
+/// What only administrators can decide about.
+fn drift_across(standing: drift::Standing) -> Vec<String> {
+    let paused = standing
+        .paused
+        .map(|paused| format!("Work is paused: {} agents disappeared from Chatwoot at once", paused.missing));
+    let strangers = match standing.strangers {
+        0 => None,
+        1 => Some("1 person in Chatwoot carries our mark, but is no agent".to_owned()),
+        many => Some(format!("{many} people in Chatwoot carry our mark, but are no agents")),
+    };
+    paused.into_iter().chain(strangers).collect()
 }
 
 fn across_tenants(attention: Found) -> Option<String> {
@@ -100,8 +117,13 @@ fn matters(app: &App, tenant: &CurrentTenant, overview: &Overview) -> Vec<Matter
         words: "Everyone keeps working. You can't add agents until you're back within it.".to_owned(),
         path: HELPDESK.to_owned(),
     });
+    let paused = overview.looks.paused.map(|paused| Matter {
+        title: format!("{} agents disappeared from Chatwoot at once", paused.missing),
+        words: "We changed nothing, and work that waits is paused. Your administrator decides.".to_owned(),
+        path: HELPDESK.to_owned(),
+    });
     let agents = overview.agents.iter().filter_map(matter);
-    connection.into_iter().chain(limit).chain(agents).collect()
+    connection.into_iter().chain(paused).chain(limit).chain(agents).collect()
 }
 
 fn plan_of(tenant: &CurrentTenant, overview: &Overview) -> PlanMeter {

@@ -46,6 +46,14 @@ pub enum Notice {
     UserEnabled,
     UserSignedOut,
     SecondFactorReset,
+    InSync,
+    OutOfSync,
+    ComparingPaused,
+    OursUsed,
+    OursWaiting,
+    TheirsUsed,
+    StrangerRemoved,
+    MissingAccepted,
 }
 
 /// A message and what it is about.
@@ -67,7 +75,7 @@ pub struct SavedTier {
 }
 
 impl Notice {
-    const ALL: [Self; 29] = [
+    const ALL: [Self; 37] = [
         Self::SignedOut,
         Self::AgentCreated,
         Self::AgentRemoved,
@@ -97,6 +105,14 @@ impl Notice {
         Self::UserEnabled,
         Self::UserSignedOut,
         Self::SecondFactorReset,
+        Self::InSync,
+        Self::OutOfSync,
+        Self::ComparingPaused,
+        Self::OursUsed,
+        Self::OursWaiting,
+        Self::TheirsUsed,
+        Self::StrangerRemoved,
+        Self::MissingAccepted,
     ];
 
     fn key(self) -> &'static str {
@@ -130,6 +146,14 @@ impl Notice {
             Self::UserEnabled => "user_enabled",
             Self::UserSignedOut => "user_signed_out",
             Self::SecondFactorReset => "second_factor_reset",
+            Self::TheirsUsed => "theirs_used",
+            Self::StrangerRemoved => "stranger_removed",
+            Self::MissingAccepted => "missing_accepted",
+            Self::OursWaiting => "ours_waiting",
+            Self::OursUsed => "ours_used",
+            Self::ComparingPaused => "comparing_paused",
+            Self::OutOfSync => "out_of_sync",
+            Self::InSync => "in_sync",
         }
     }
 
@@ -166,6 +190,14 @@ impl Notice {
             Self::UserSuspended => "The account is suspended.",
             Self::UserEnabled => "The account is open again.",
             Self::UserSignedOut => "Every session is ended.",
+            Self::InSync => "Every agent in Chatwoot is as it is set here.",
+            Self::OutOfSync => "Chatwoot differs. The agents below say where.",
+            Self::ComparingPaused => "Many agents are missing in Chatwoot at once. Nothing was changed.",
+            Self::OursUsed => "Chatwoot is as it is set here again.",
+            Self::OursWaiting => "What is set here is being brought to Chatwoot.",
+            Self::MissingAccepted => "What is missing is accepted. Work goes on.",
+            Self::StrangerRemoved => "That person is removed from Chatwoot.",
+            Self::TheirsUsed => "What Chatwoot shows counts now.",
             Self::SecondFactorReset => "The second factor is gone. Open sessions are ended.",
         }
     }

@@ -26,8 +26,13 @@ const ONE_YEAR: &str = "max-age=31536000; includeSubDomains";
 pub async fn protect(State(app): State<App>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
+    let policy = headers.remove(header::REFERRER_POLICY);
     for (name, value) in ALWAYS {
         headers.insert(name, HeaderValue::from_static(value));
+    }
+    // An answer may be stricter about this one.
+    if let Some(policy) = policy {
+        headers.insert(header::REFERRER_POLICY, policy);
     }
     if app.config.is_https() {
         headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static(ONE_YEAR));

@@ -13,7 +13,7 @@ use super::error::HtmlError;
 use super::fragment::Fragment;
 use super::hx::Htmx;
 use super::page::{Active, Layout, Page};
-use super::parts::{AgentCard, ConnectionLine, PlanMeter, icon};
+use super::parts::{AgentCard, ConnectionLine, DriftLine, PlanMeter, icon};
 use crate::app::App;
 use crate::domain::connection::Health;
 use crate::domain::entitlement::Adjusted;
@@ -37,6 +37,8 @@ pub(super) struct HelpdeskPage {
     pub layout: Layout,
     pub plan: PlanMeter,
     pub connection: ConnectionLine,
+    /// Nobody to compare is no line.
+    pub compared: Option<DriftLine>,
     pub overview: Overview,
     pub cards: Vec<AgentCard>,
     pub filter: String,
@@ -91,6 +93,7 @@ impl HelpdeskPage {
             layout: Layout::new(tenant, "Helpdesk Setup", Active::Helpdesk),
             plan: PlanMeter { seats: overview.seats, plan, elsewhere: false },
             connection: ConnectionLine::new(tenant.connection.clone(), app.now(), false),
+            compared: (overview.total > 0).then(|| DriftLine::new(overview.looks, app.now())),
             can_create: can_create(tenant.connection.health),
             cards,
             filter: filter.to_owned(),

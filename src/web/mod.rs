@@ -15,6 +15,7 @@ mod csrf;
 mod csv;
 mod current;
 pub mod dashboard;
+pub mod drift;
 pub mod error;
 pub mod flash;
 mod fragment;
@@ -22,6 +23,7 @@ mod headers;
 mod health;
 pub mod helpdesk;
 pub mod hx;
+mod import;
 pub mod inbox_switches;
 pub mod integrations;
 pub mod page;
@@ -35,6 +37,7 @@ mod session_store;
 mod set_password;
 mod sign_in;
 mod sign_in_code;
+mod sign_in_link;
 mod signed_out;
 mod theme;
 
@@ -53,6 +56,7 @@ pub fn router(app: App) -> Router {
         .merge(sign_in::router())
         .merge(sign_in_code::router())
         .merge(set_password::router())
+        .merge(sign_in_link::landing())
         .merge(pages())
         .merge(api::router())
         .layer(
@@ -66,11 +70,6 @@ pub fn router(app: App) -> Router {
     let routes =
         signed_in.merge(theme::router()).merge(assets::router()).merge(Router::from(health::router()));
     layered(app, routes)
-}
-
-/// What Prometheus reads, at an address of its own.
-pub fn metrics(app: App) -> Router {
-    health::metrics().with_state(app)
 }
 
 /// Puts the layers around these routes that everybody passes, outermost first.
@@ -104,7 +103,10 @@ fn pages() -> Router<App> {
         .merge(agent_form::router())
         .merge(agent::router())
         .merge(inbox_switches::router())
+        .merge(import::router())
         .merge(password::router())
+        .merge(sign_in_link::router())
         .merge(remove_agent::router())
+        .merge(drift::router())
         .layer(from_fn(signed_out::keep_what_was_typed))
 }

@@ -61,7 +61,15 @@ async fn set(
     let own = form.mode == "choose";
     let chosen = own.then(|| Password::new(form.password));
     let outcome = match fault {
-        None => agents::set_password(&app, &tenant.actor(), agent, chosen).await,
+        None => {
+            agents::set_password(
+                &app,
+                &tenant.actor(),
+                agent,
+                agents::NewPassword { chosen, idempotency_key: None },
+            )
+            .await
+        }
         Some(refusal) => Err(refusal.into()),
     };
     let created = match outcome {

@@ -77,7 +77,7 @@ impl LinkPage {
 }
 
 /// Where browsers reach us: as configured, or as this one did.
-fn origin(app: &App, headers: &HeaderMap) -> String {
+pub(super) fn origin(app: &App, headers: &HeaderMap) -> String {
     if let Some(base) = &app.config.base_url {
         return base.origin().ascii_serialization();
     }

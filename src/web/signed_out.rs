@@ -8,7 +8,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use super::auth;
-use super::body;
+use super::body::{self, Measure};
 use super::error::Problem;
 use super::page::{Layout, Page, Visit};
 
@@ -28,20 +28,22 @@ struct SignedOutPage {
 /// htmx leaves the form as it is and shows an alert; without it the page sends the fields again.
 /// Whoever typed nothing, or is suspended, goes on to the handler, which asks to sign in.
 pub async fn keep_what_was_typed(request: Request, next: Next) -> Response {
-    if *request.method() != Method::POST || auth::signed_in(request.extensions()).is_some() {
+    let is_form = body::is_form(request.headers());
+    if *request.method() != Method::POST || !is_form || auth::signed_in(request.extensions()).is_some() {
         return next.run(request).await;
     }
     let visit = Visit::of(&request);
     let action = request.uri().path().to_owned();
+    let measure = Measure::of(request.extensions());
     let (parts, body) = request.into_parts();
-    let bytes = match body::read(body).await {
+    let bytes = match body::read_within(body, measure).await {
         Ok(bytes) => bytes,
         Err(problem) => return problem.into_response(),
     };
     let fields = url::form_urlencoded::parse(&bytes).into_owned();
     let (passwords, typed): (Vec<_>, Vec<_>) =
         fields.partition(|(name, _)| name.contains("password") || name == "code");
-    if !body::is_form(&parts.headers) || typed.iter().all(|(_, value)| value.is_empty()) {
+    if typed.iter().all(|(_, value)| value.is_empty()) {
         return next.run(Request::from_parts(parts, Body::from(bytes))).await;
     }
     if visit.is_htmx {

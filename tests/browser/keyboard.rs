@@ -135,7 +135,7 @@ async fn an_agent_that_is_folded_up_takes_no_more_than_three_stops() {
 }
 
 /// Goes from stop to stop until the one with these words has the focus.
-async fn reach(person: &Person, words: &str) {
+pub async fn reach(person: &Person, words: &str) {
     person.sees_to_press(words).await;
     let mut passed = Vec::new();
     for _ in 0..STOPS {
@@ -150,18 +150,18 @@ async fn reach(person: &Person, words: &str) {
     panic!("no stop is “{words}”, only {passed:?}");
 }
 
-async fn strike(person: &Person, key: impl Into<TypingData>) {
+pub async fn strike(person: &Person, key: impl Into<TypingData>) {
     person.page().action_chain().send_keys(key).perform().await.unwrap();
 }
 
 /// Waits until the element with this id has the focus.
-async fn focus(person: &Person, id: &str) {
+pub async fn focus(person: &Person, id: &str) {
     person
         .until(&format!("{id} has the focus"), &format!("return document.activeElement.id === '{id}'"))
         .await;
 }
 
 /// After a change in place the focus must not be lost to the whole page.
-async fn has_a_place(person: &Person) {
+pub async fn has_a_place(person: &Person) {
     assert_ne!(person.ask("return document.activeElement.tagName").await, json!("BODY"));
 }

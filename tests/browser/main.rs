@@ -8,6 +8,7 @@ mod browser;
 mod budgets;
 mod journeys;
 mod keyboard;
+mod keyboard_of_administrators;
 mod looks;
 mod person;
 mod rows;

@@ -2,7 +2,8 @@
 
 use localboxs::chatwoot::{Chatwoot, Deadlines, ErrorKind, Joined, Linked, Standing, Version};
 use localboxs::domain::connection::Route;
-use localboxs::domain::ids::InboxId;
+use localboxs::domain::drift::Person;
+use localboxs::domain::ids::{ChatwootUserId, InboxId};
 use localboxs::domain::inbox::Inbox;
 use serde_json::json as value;
 
@@ -156,4 +157,59 @@ async fn without_a_platform_key_nobody_is_created_and_nothing_is_sent() {
     assert_eq!(kind(client.route().await), ErrorKind::PlatformKeyMissing);
     assert_eq!(server.seen().len(), 0);
     assert_eq!(client.unlink(&ours(), Route::Account).await, Ok(()));
+}
+
+/// As recorded from 4.9.2, with the attributes that a tagged person brings.
+const AGENTS: &str = r#"[{"id":2,"account_id":1,"availability_status":"offline","auto_offline":true,"confirmed":true,"email":"a1@a.co","provider":"email","available_name":"A1","custom_attributes":{"localboxs_ref":"5f0c"},"name":"A1","role":"agent","thumbnail":""},{"id":1,"account_id":1,"availability_status":"offline","auto_offline":true,"confirmed":true,"email":"admin@a.co","provider":"email","available_name":"Admin","name":"Admin","role":"administrator","thumbnail":""}]"#;
+
+#[tokio::test]
+async fn one_call_shows_everybody_in_the_account_with_their_marks() {
+    let server = Server::answering(json(200, AGENTS)).await;
+    let person = |id, name: &str, email: &str, role: &str, tag: Option<&str>| Person {
+        id: ChatwootUserId(id),
+        name: name.into(),
+        email: email.into(),
+        role: Some(role.into()),
+        tag: tag.map(str::to_owned),
+    };
+    let expected = vec![
+        person(2, "A1", "a1@a.co", "agent", Some("5f0c")),
+        person(1, "Admin", "admin@a.co", "administrator", None),
+    ];
+    assert_eq!(client(&server).agents().await, Ok(expected));
+    assert_eq!(server.only().line(), "GET /api/v1/accounts/3/agents");
+    assert_eq!(server.only().header("api-access-token"), Some(ACCOUNT_KEY));
+}
+
+#[tokio::test]
+async fn a_list_that_is_none_shows_nobody_gone() {
+    for body in ["{}", "null", r#"[{"id":2}]"#, r#"[[2,"a1@a.co"]]"#, r#"[{"id":"2","email":"a1@a.co"}]"#] {
+        let server = Server::answering(json(200, body)).await;
+        assert_eq!(kind(client(&server).agents().await), ErrorKind::Unknown, "{body}");
+    }
+}
+
+#[tokio::test]
+async fn the_members_of_an_inbox_are_read_by_number() {
+    let body = format!(r#"{{"payload":{AGENTS}}}"#);
+    let server = Server::answering(json(200, &body)).await;
+    let members = client(&server).inbox_members(InboxId(9)).await.unwrap();
+    assert_eq!(members.into_iter().collect::<Vec<_>>(), [ChatwootUserId(1), ChatwootUserId(2)]);
+    assert_eq!(server.only().line(), "GET /api/v1/accounts/3/inbox_members/9");
+    server.answer(json(404, GONE));
+    assert_eq!(kind(client(&server).inbox_members(InboxId(9)).await), ErrorKind::NotFound);
+}
+
+#[tokio::test]
+async fn a_role_and_a_name_are_given_back_alone() {
+    let server = Server::answering(json(200, r#"{"id":7,"role":"agent"}"#)).await;
+    let client = client(&server);
+    assert_eq!(client.make_agent(&ours()).await, Ok(()));
+    assert_eq!(server.seen().last().unwrap().line(), "PATCH /api/v1/accounts/3/agents/7");
+    assert_eq!(server.seen().last().unwrap().json(), value!({ "role": "agent" }));
+    assert_eq!(client.name_again(&ours(), "Jane").await, Ok(()));
+    assert_eq!(server.seen().last().unwrap().line(), "PATCH /platform/api/v1/users/7");
+    assert_eq!(server.seen().last().unwrap().json(), value!({ "name": "Jane" }));
+    server.answer(json(200, r#"{"id":8}"#));
+    assert_eq!(kind(client.make_agent(&ours()).await), ErrorKind::Unknown);
 }

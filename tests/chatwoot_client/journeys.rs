@@ -56,7 +56,7 @@ impl World {
 
     async fn created(&self) -> OwnedUser {
         match self.client.create_user(JANE).await.unwrap() {
-            Created::Ours(user) => user,
+            Created::Ours { user, .. } => user,
             Created::SomebodyElse => panic!("somebody else"),
         }
     }

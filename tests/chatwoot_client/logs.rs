@@ -65,7 +65,7 @@ async fn even_the_most_talkative_log_holds_no_secret_and_no_address() {
     Ear::open();
     let server = Server::answering(json(200, &person(TAG, "[]"))).await;
     let client = client(&server);
-    assert_eq!(client.create_user(JANE).await, Ok(Created::Ours(ours())));
+    assert_eq!(client.create_user(JANE).await, Ok(Created::Ours { user: ours(), named: true }));
     client.set_password(&ours(), &Password::new("Canary-Passw0rd".into())).await.unwrap();
     server.answer(json(422, r#"{"message":"remote-canary","attributes":["email"]}"#));
     client.standing().await.unwrap_err();

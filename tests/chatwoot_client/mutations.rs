@@ -35,7 +35,7 @@ fn check(body: &[u8]) {
     let (created, inspected) = ask(reply);
     let said: Value = serde_json::from_slice(body).unwrap_or_default();
     let tagged = said["custom_attributes"]["localboxs_ref"] == TAG;
-    if let Ok(Created::Ours(user)) = created {
+    if let Ok(Created::Ours { user, .. }) = created {
         assert!(tagged && said["email"] == JANE.email && said["id"] == user.id().0, "{said}");
         assert!(said["accounts"].as_array().unwrap().iter().all(|account| account["id"] == 3), "{said}");
     }
@@ -148,7 +148,7 @@ proptest! {
         }
         let (created, inspected) = ask(answer.clone());
         let text = String::from_utf8_lossy(&answer);
-        if let Ok(Created::Ours(user)) = created {
+        if let Ok(Created::Ours { user, .. }) = created {
             assert!(text.contains(TAG) && text.contains(JANE.email) && text.contains(&user.id().0.to_string()), "{text}");
         }
         if let Ok(Inspection::Ours { .. }) = inspected {

@@ -15,7 +15,7 @@ async fn a_person_with_our_tag_and_address_in_no_other_account_is_ours() {
     for accounts in ["[]", r#"[{"id":3,"name":"Ours","active_at":null,"role":"agent"}]"#] {
         let server = Server::answering(json(200, &person(TAG, accounts))).await;
         let created = client(&server).create_user(JANE).await.unwrap();
-        assert_eq!(created, Created::Ours(ours()));
+        assert_eq!(created, Created::Ours { user: ours(), named: true });
     }
 }
 
@@ -42,7 +42,7 @@ async fn a_person_without_exactly_our_marks_is_somebody_else() {
 async fn letter_case_does_not_make_an_address_somebody_elses() {
     let server = Server::answering(json(200, &person(TAG, "[]"))).await;
     let new = localboxs::chatwoot::NewUser { email: "Olga+JANE@Example.com", ..JANE };
-    assert_eq!(client(&server).create_user(new).await, Ok(Created::Ours(ours())));
+    assert_eq!(client(&server).create_user(new).await, Ok(Created::Ours { user: ours(), named: true }));
 }
 
 #[tokio::test]

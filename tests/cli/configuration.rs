@@ -24,6 +24,7 @@ async fn each_malformed_setting_stops_the_start_with_one_sentence() {
         ("TRUSTED_PROXIES", "10.0.0.0/33"),
         ("METRICS_ADDR", "9200"),
         ("ADMIN_SECOND_FACTOR", "maybe"),
+        ("SIGN_IN_LINKS", "maybe"),
         ("LEASE_SECONDS", "0"),
     ];
     for (variable, value) in malformed {

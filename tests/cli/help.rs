@@ -1,6 +1,6 @@
 use super::support::Program;
 
-const COMMANDS: [&[&str]; 23] = [
+const COMMANDS: [&[&str]; 24] = [
     &[],
     &["serve"],
     &["demo"],
@@ -23,6 +23,7 @@ const COMMANDS: [&[&str]; 23] = [
     &["demos", "remove"],
     &["audit"],
     &["audit", "verify"],
+    &["reconcile"],
     &["doctor"],
 ];
 
@@ -46,6 +47,7 @@ async fn help_lists_what_works_and_nothing_that_does_not_yet() {
         "LOG_FORMAT",
         "NAME_FILE",
         "ADMIN_SECOND_FACTOR",
+        "SIGN_IN_LINKS",
         "INTEGRATION_ENCRYPTION_KEY",
         "METRICS_ADDR",
     ] {

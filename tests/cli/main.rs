@@ -9,6 +9,7 @@ mod demos;
 mod doctor;
 mod help;
 mod migrate;
+mod reconcile;
 mod sandbox;
 mod serve;
 mod support;

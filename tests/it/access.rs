@@ -8,7 +8,8 @@ use axum::http::Method;
 use localboxs::db;
 use localboxs::domain::agent::{Agent, AgentState};
 use localboxs::domain::ids::{AgentId, TenantId};
-use localboxs::services::accounts;
+use localboxs::services::agents::Actor;
+use localboxs::services::{accounts, imports};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -55,12 +56,35 @@ const ROUTES: &[(&str, &str, Audience)] = &[
     ("POST", "/integrations/helpdesk/agents/{agent}/inboxes/{inbox}", Tenants),
     ("GET POST", "/integrations/helpdesk/agents/{agent}/password", Tenants),
     ("GET POST", "/integrations/helpdesk/agents/{agent}/remove", Tenants),
+    ("GET POST", "/integrations/helpdesk/import", Tenants),
+    ("GET", "/integrations/helpdesk/import/template.csv", Tenants),
+    ("GET", "/integrations/helpdesk/import/{import}", Tenants),
+    ("GET POST", "/integrations/helpdesk/import/{import}/start", Tenants),
+    ("GET", "/integrations/helpdesk/import/{import}/status", Tenants),
+    ("GET", "/integrations/helpdesk/import/{import}/not-created.csv", Tenants),
+    ("GET POST", "/integrations/helpdesk/import/{import}/passwords", Tenants),
+    ("POST", "/api/dashboard/integrations/chatwoot/import", Tenants),
+    ("GET", "/api/dashboard/integrations/chatwoot/import/{id}", Tenants),
+    ("GET POST", "/integrations/helpdesk/agents/{agent}/sign-in-link", Tenants),
+    ("GET POST", "/integrations/helpdesk/agents/{agent}/sign-in-link/revoke", Tenants),
+    ("POST DELETE", "/api/dashboard/integrations/chatwoot/agents/{id}/sign-in-link", Tenants),
+    ("GET POST", "/agent-sign-in/{token}", Everybody),
+    ("GET POST", "/integrations/helpdesk/drift/check", Tenants),
+    ("GET POST", "/integrations/helpdesk/agents/{agent}/drift/{id}/use-ours", Tenants),
+    ("GET POST", "/integrations/helpdesk/agents/{agent}/drift/{id}/use-chatwoot", Tenants),
+    ("GET", "/api/dashboard/integrations/chatwoot/drift", Tenants),
+    ("POST", "/api/dashboard/integrations/chatwoot/drift/check", Tenants),
+    ("POST", "/api/dashboard/integrations/chatwoot/drift/{id}/use-ours", Tenants),
+    ("POST", "/api/dashboard/integrations/chatwoot/drift/{id}/use-chatwoot", Tenants),
     ("GET", "/api/dashboard/tier-limits", Tenants),
     ("GET", "/api/dashboard/integrations/chatwoot/inboxes", Tenants),
     ("POST", "/api/dashboard/integrations/chatwoot/assign-agent", Tenants),
     ("GET", "/api/dashboard/integrations/chatwoot/agents", Tenants),
     ("POST", "/api/dashboard/integrations/chatwoot/create-user", Tenants),
-    ("GET DELETE", "/api/dashboard/integrations/chatwoot/agents/{id}", Tenants),
+    ("GET PATCH DELETE", "/api/dashboard/integrations/chatwoot/agents/{id}", Tenants),
+    ("POST", "/api/dashboard/integrations/chatwoot/agents/{id}/suspend", Tenants),
+    ("POST", "/api/dashboard/integrations/chatwoot/agents/{id}/resume", Tenants),
+    ("POST", "/api/dashboard/integrations/chatwoot/agents/{id}/undo-removal", Tenants),
     ("POST", "/api/dashboard/integrations/chatwoot/agents/{id}/retry", Tenants),
     ("POST", "/api/dashboard/integrations/chatwoot/agents/{id}/password", Tenants),
     ("GET POST", "/sign-in/code", Everybody),
@@ -99,6 +123,10 @@ const ROUTES: &[(&str, &str, Audience)] = &[
     ("GET", "/admin/agents", Administrators),
     ("GET", "/admin/agents.csv", Administrators),
     ("GET POST", "/admin/agents/retry", Administrators),
+    ("GET", "/admin/agents/drift", Administrators),
+    ("GET POST", "/admin/agents/drift/accept", Administrators),
+    ("GET POST", "/admin/agents/drift/{id}/remove", Administrators),
+    ("GET POST", "/admin/agents/check", Administrators),
     ("GET", "/admin/audit", Administrators),
     ("GET", "/admin/audit.csv", Administrators),
     ("GET", "/admin/audit/{entry}", Administrators),
@@ -174,7 +202,10 @@ async fn what_is_somebody_elses_is_as_absent_as_what_is_nobodys() {
             let led = answer.status == 303 && method == Method::GET;
             // A body that cannot be used is told before anything is looked up.
             assert!([404, 422].contains(&answer.status) || led, "{method} {address}: {}", answer.status);
-            answers.push((answer.status, comparable(&answer, stage.id(kind))));
+            let import = comparable(&answer, &stage.import);
+            let own = path.contains("/import/") && matches!(kind, Kind::Own);
+            let text = if own { import } else { comparable(&answer, stage.id(kind)) };
+            answers.push((answer.status, text));
         }
         let [own, absent, malformed] = &answers[..] else { panic!("three kinds were asked for") };
         assert_eq!(own, absent, "{method} {path}");
@@ -223,6 +254,7 @@ struct Stage {
     super_administrator: Client,
     owner: String,
     entry: String,
+    import: String,
 }
 
 impl Stage {
@@ -238,6 +270,8 @@ impl Stage {
         let tx = app.app.db.write().await.unwrap();
         db::agents::insert(&*tx, &agent, 1).await.unwrap();
         tx.commit().await.unwrap();
+        let actor = Actor { tenant: owner.id, user: owner.id, request_id: None };
+        let import = imports::draft(&app.app, &actor, "name\nImported canary").await.unwrap();
         let entries = db::audit::latest(app.app.db.read(), owner.id, None, 1).await.unwrap();
         let entry = entries[0].id;
         let suspended = app.signed_in("suspended@example.com").await;
@@ -251,6 +285,7 @@ impl Stage {
             super_administrator: app.signed_in("root@example.com").await,
             owner: owner.id.to_string(),
             entry: entry.to_string(),
+            import: import.to_string(),
             app,
         }
     }
@@ -282,7 +317,8 @@ impl Stage {
     }
 
     fn address(&self, path: &str, kind: Kind) -> String {
-        let id = self.id(kind);
+        let is_import = path.contains("/import/");
+        let id = if is_import && matches!(kind, Kind::Own) { &self.import } else { self.id(kind) };
         let own = |own: &str| if matches!(kind, Kind::Own) { own.to_owned() } else { id.to_owned() };
         let path = match path.strip_prefix("/admin/users/{id}") {
             Some(rest) => format!("/admin/users/{}{rest}", own(&self.owner)),
@@ -290,12 +326,16 @@ impl Stage {
         };
         let path = path.replace("{tier}", &own("PRO")).replace("{entry}", &own(&self.entry));
         let path = path.replace("{action}", "suspend").replace("{token}", id);
-        path.replace("{agent}", id).replace("{id}", id).replace("{inbox}", "1").replace("{*file}", "app.css")
+        path.replace("{agent}", id)
+            .replace("{import}", id)
+            .replace("{id}", id)
+            .replace("{inbox}", "1")
+            .replace("{*file}", "app.css")
     }
 
     async fn rows(&self) -> Vec<String> {
         let rows = "SELECT name || state || version FROM helpdesk_users \
-                    UNION ALL SELECT kind || status FROM operations UNION ALL SELECT action FROM audit_events WHERE action <> 'tenant.viewed' ORDER BY 1";
+                    UNION ALL SELECT kind || status FROM operations UNION ALL SELECT status FROM imports UNION ALL SELECT action FROM audit_events WHERE action <> 'tenant.viewed' ORDER BY 1";
         self.app.column(rows).await
     }
 }

@@ -143,8 +143,7 @@ async fn objects_are_found_by_the_name_or_address_of_an_agent_a_tier_or_a_user()
         verified: true,
         deletion_asked: false,
         failure: None,
-        created_at: now,
-        updated_at: now,
+        ..localboxs::domain::agent::Agent::wished(localboxs::domain::ids::AgentId(agent), rosa.id, now)
     };
     let tx = app.app.db.write().await.unwrap();
     db::agents::insert(&*tx, &stored, 1).await.unwrap();

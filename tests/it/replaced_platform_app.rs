@@ -25,7 +25,9 @@ async fn replaced() -> (Office, Api, String) {
 async fn an_agent_of_the_old_app_is_removed_all_the_same() {
     let (office, mut owner, id) = replaced().await;
     let answer = owner.delete(&format!("{CALLS}/agents/{id}")).await;
-    assert_eq!(answer.status, 204, "{}", answer.text());
+    assert_eq!(answer.status, 202, "{}", answer.text());
+    office.pass(std::time::Duration::from_secs(606)).await;
+    assert_eq!(owner.get(&format!("{CALLS}/agents/{id}")).await.status, 404);
     assert!(office.sandbox.user_by_email(ADDRESS).is_none());
     assert_eq!(office.members(1), [""; 0]);
 }

@@ -168,7 +168,6 @@ fn agent(tenant: TenantId, nth: u64, seat: u64, now: DateTime<Utc>) -> Agent {
         verified: true,
         deletion_asked: false,
         failure: None,
-        created_at: now,
-        updated_at: now,
+        ..Agent::wished(AgentId(Uuid::now_v7()), tenant, now)
     }
 }

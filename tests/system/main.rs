@@ -7,6 +7,7 @@ mod conflict;
 mod crash;
 mod database;
 mod fairness;
+mod import;
 mod outage;
 mod race;
 mod resilience;

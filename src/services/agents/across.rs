@@ -18,11 +18,12 @@ const MOST_BEGUN: u64 = 1_000;
 const BATCH: u64 = 500;
 
 /// What can be shown, by its key in addresses and its words; the first is shown when nothing is asked for.
-pub const SHOWN: [(&str, &str); 6] = [
+pub const SHOWN: [(&str, &str); 7] = [
     ("attention", "Needs attention"),
     ("all", "All agents"),
     ("setting_up", "Setting up"),
     ("ready", "Ready"),
+    ("out_of_sync", "Out of sync"),
     ("conflict", "Address taken in Chatwoot"),
     ("removing", "Removing"),
 ];
@@ -114,6 +115,7 @@ pub async fn filter(app: &App, asked: &Asked) -> Result<(Filter, bool), ServiceE
     tenants.truncate(MATCHES);
     let show = match asked.show.as_str() {
         "all" => Show::All,
+        "out_of_sync" => Show::OutOfSync,
         state => AgentState::parse(state).map_or(Show::Attention, Show::State),
     };
     let tenants = (!tenant.is_empty()).then_some(tenants);
@@ -142,9 +144,9 @@ impl Across {
 
 impl From<Row> for Across {
     fn from(row: Row) -> Self {
-        let Row { agent, operation, tenant_name, tenant_email, tier } = row;
+        let Row { agent, operation, drift, tenant_name, tenant_email, tier } = row;
         let tenant = agent.tenant;
-        let view = AgentView::from(db::overview::Row { agent, mappings: Vec::new(), operation });
+        let view = AgentView::from(db::overview::Row { agent, mappings: Vec::new(), operation, drift });
         Self { view, tenant, tenant_name, tenant_email, tier }
     }
 }

@@ -1,48 +1,84 @@
-//! Changing an agent that exists: new password, retry, removal.
+//! Changing an agent that exists: name, new password, retry.
 
-use serde_json::json;
-
+use super::lifecycle::not_now;
+use super::wish::{Change, Wish, Wished, wish};
 use crate::app::App;
-use crate::db::agents::AgentWithInboxes;
-use crate::db::operations::Lease;
-use crate::db::{self, WriteTx};
+use crate::db;
+use crate::db::idempotency::Earlier;
 use crate::domain::agent::{Agent, AgentState, Credential, Failure};
 use crate::domain::ids::AgentId;
-use crate::domain::inbox::InboxMapping;
 use crate::domain::password::{Password, unmet_rules};
+use crate::domain::person_name::PersonName;
+use crate::services::agents::create::check_key;
 use crate::services::agents::{Actor, AgentView, CreatedAgent, show};
 use crate::services::error::{FieldError, Refusal, ServiceError};
-use crate::services::provisioning::{self, Waiting};
-use crate::services::{audit, health, passwords};
+use crate::services::provisioning::{self, SETTLE_MS, Waiting};
+use crate::services::{health, passwords};
 
 const NO_USE: &str = "Trying again can't help: Chatwoot doesn't let this address be used. Remove this agent and create it under another name.";
+
+/// A new password as somebody asks for it.
+pub struct NewPassword {
+    /// `None` asks for a generated one.
+    pub chosen: Option<Password>,
+    /// Makes a repeat harmless, as at creation.
+    pub idempotency_key: Option<String>,
+}
 
 /// Sets a new password, chosen or generated; waits like [`super::create`].
 pub async fn set_password(
     app: &App,
     actor: &Actor,
     agent: AgentId,
-    chosen: Option<Password>,
+    new: NewPassword,
 ) -> Result<CreatedAgent, ServiceError> {
-    let generated = chosen.is_none();
-    let password = chosen.unwrap_or_else(passwords::generate);
+    let generated = new.chosen.is_none();
+    let password = new.chosen.unwrap_or_else(passwords::generate);
     let messages: Vec<String> = unmet_rules(password.reveal()).iter().map(ToString::to_string).collect();
     if !messages.is_empty() {
         return Err(Refusal::Fields(vec![FieldError { field: "password", messages }]).into());
     }
-    let waiting = Waiting::new(app, password.clone())?;
-    let lease = wish(app, Wish::now(actor, agent, "password"), |agent| {
-        if agent.state != AgentState::Ready {
-            return Err(Refusal::State("A new password can be set once the agent is ready."));
+    if let Some(key) = &new.idempotency_key {
+        check_key(key)?;
+        if is_repeat(app, actor, agent, key, generated).await? {
+            let (view, _) = show(app, actor.tenant, agent).await?;
+            return Ok(CreatedAgent { view, generated_password: None, repeated: true });
         }
-        agent.credential = Credential::Unset;
-        Ok("agent.password_asked")
+    }
+    let waiting = Waiting::new(app, password.clone())?;
+    let key = new.idempotency_key.map(|key| (key, body_hash(agent, generated)));
+    let wanted = Wish { only_now: true, key, ..Wish::now(actor, agent, "password") };
+    let (now, shown) = (app.now_ms(), generated);
+    let wished = wish(app, wanted, |agent| {
+        if agent.state != AgentState::Ready {
+            return Err(not_now(agent.state));
+        }
+        (agent.credential, agent.failure) = (Credential::Unset, None);
+        if shown {
+            agent.password_shown_at = Some(now);
+        }
+        Ok(Change::Asked("agent.password_asked"))
     })
-    .await?
-    .ok_or(Refusal::State("We are still working on this agent. Try again in a moment."))?;
+    .await?;
+    let Wished::Ours(lease) = wished else {
+        return Err(Refusal::State("We are still working on this agent. Try again in a moment.").into());
+    };
     provisioning::drive_for_a_while(app, lease, Some(waiting)).await;
     let (view, _) = show(app, actor.tenant, agent).await?;
     Ok(CreatedAgent { view, generated_password: generated.then_some(password), repeated: false })
+}
+
+/// Gives the agent another name, here at once and in Chatwoot as soon as it takes it; the address stays.
+///
+/// Waits like [`super::create`].
+pub async fn rename(app: &App, actor: &Actor, agent: AgentId, name: &str) -> Result<AgentView, ServiceError> {
+    let name = PersonName::parse(name).map_err(|fault| Refusal::field("name", fault.to_string()))?;
+    let now = app.now_ms();
+    let wished = wish(app, Wish::now(actor, agent, "rename"), |agent| renamed(agent, &name, now)).await?;
+    if let Wished::Ours(lease) = wished {
+        provisioning::drive_for_a_while(app, lease, None).await;
+    }
+    Ok(show(app, actor.tenant, agent).await?.0)
 }
 
 /// Tries again what stopped or waits; waits like [`super::create`].
@@ -50,40 +86,11 @@ pub async fn retry(app: &App, actor: &Actor, agent: AgentId) -> Result<AgentView
     if !*app.chatwoot_answers.borrow() && health::probe(app).await {
         provisioning::chatwoot_is_back(app).await?;
     }
-    let lease = wish(app, Wish::now(actor, agent, "retry"), try_again).await?;
-    match lease {
-        Some(lease) => provisioning::drive_for_a_while(app, lease, None).await,
-        None => app.hurry.notify_waiters(),
+    match wish(app, Wish::now(actor, agent, "retry"), try_again).await? {
+        Wished::Ours(lease) => provisioning::drive_for_a_while(app, lease, None).await,
+        Wished::Stored | Wished::NotNow => app.hurry.notify_waiters(),
     }
     Ok(show(app, actor.tenant, agent).await?.0)
-}
-
-/// Takes the agent out of Chatwoot and then out of our lists; waits like [`super::create`].
-///
-/// `None` when it is gone; the agent as it is when that takes longer.
-pub async fn remove(app: &App, actor: &Actor, agent: AgentId) -> Result<Option<AgentView>, ServiceError> {
-    let lease = wish(app, Wish::now(actor, agent, "remove"), |agent| {
-        agent.removal_wanted = true;
-        agent.state = AgentState::Removing;
-        if never_in_chatwoot(agent) {
-            (agent.state, agent.holds_seat) = (AgentState::Removed, false);
-        }
-        Ok("agent.removal_asked")
-    })
-    .await?;
-    if let Some(lease) = lease {
-        provisioning::drive_for_a_while(app, lease, None).await;
-    }
-    match show(app, actor.tenant, agent).await {
-        Ok((view, _)) => Ok(Some(view)),
-        Err(ServiceError::NotFound) => Ok(None),
-        Err(other) => Err(other),
-    }
-}
-
-/// Whether Chatwoot said for certain that it made nobody for this agent.
-fn never_in_chatwoot(agent: &Agent) -> bool {
-    agent.chatwoot_user.is_none() && agent.failure == Some(Failure::AddressTaken)
 }
 
 /// Leaves to the worker what [`retry`] would wait for.
@@ -92,7 +99,22 @@ pub(super) async fn retry_later(app: &App, actor: &Actor, agent: AgentId) -> Res
     wish(app, wished, try_again).await.map(drop)
 }
 
-fn try_again(agent: &mut Agent) -> Result<&'static str, Refusal> {
+fn renamed(agent: &mut Agent, name: &PersonName, now: i64) -> Result<Change, Refusal> {
+    if matches!(agent.state, AgentState::Conflict | AgentState::Removing | AgentState::Removed) {
+        return Err(not_now(agent.state));
+    }
+    if agent.name == name.as_str() {
+        return Ok(Change::None);
+    }
+    if agent.is_being_renamed() || agent.state == AgentState::SettingUp {
+        // A call for the name before this one may be on its way.
+        agent.name_unsettled = agent.name_unsettled.max(Some(now + SETTLE_MS));
+    }
+    name.as_str().clone_into(&mut agent.name);
+    Ok(Change::Asked("agent.renamed"))
+}
+
+fn try_again(agent: &mut Agent) -> Result<Change, Refusal> {
     match (agent.state, agent.failure) {
         (AgentState::Conflict, _) => return Err(Refusal::State(NO_USE)),
         (AgentState::NeedsAttention, Some(failure)) if failure.is_for_good() => {
@@ -106,74 +128,26 @@ fn try_again(agent: &mut Agent) -> Result<&'static str, Refusal> {
         }
         _ => {}
     }
-    Ok("agent.retried")
+    agent.failure = None;
+    Ok(Change::Asked("agent.retried"))
 }
 
-/// Who wants what of which agent.
-struct Wish<'a> {
-    actor: &'a Actor,
-    agent: AgentId,
-    /// The operation's kind.
-    kind: &'static str,
-    /// Whether the worker does it rather than whoever asks.
-    later: bool,
-}
-
-impl<'a> Wish<'a> {
-    fn now(actor: &'a Actor, agent: AgentId, kind: &'static str) -> Self {
-        Self { actor, agent, kind, later: false }
-    }
-}
-
-/// Stores a change of what is wanted in one commit: agent, operation, audit event.
-///
-/// `None` when there is nothing to do in Chatwoot or somebody else works on this agent and will see the change.
-async fn wish(
+async fn is_repeat(
     app: &App,
-    wish: Wish<'_>,
-    change: impl FnOnce(&mut Agent) -> Result<&'static str, Refusal>,
-) -> Result<Option<Lease>, ServiceError> {
-    let Wish { actor, agent, kind, .. } = wish;
-    let tx = app.db.write().await?;
-    db::users::lock(&*tx, actor.tenant).await?;
-    let known = db::agents::find(&*tx, actor.tenant, agent).await?.ok_or(ServiceError::NotFound)?;
-    let AgentWithInboxes { mut agent, mappings } = known;
-    if agent.removal_wanted && kind != "retry" && kind != "remove" {
-        return Err(Refusal::State("This agent is being removed.").into());
+    actor: &Actor,
+    agent: AgentId,
+    key: &str,
+    generated: bool,
+) -> Result<bool, ServiceError> {
+    let earlier = db::idempotency::find(app.db.read(), actor.tenant, key, app.now_ms()).await?;
+    match earlier {
+        Some(Earlier { body_hash: hash, .. }) if hash == body_hash(agent, generated) => Ok(true),
+        Some(_) => Err(Refusal::KeyReused.into()),
+        None => Ok(false),
     }
-    let before = agent.clone();
-    let action = change(&mut agent)?;
-    let failure = agent.failure.take();
-    db::agents::update(&*tx, &agent, app.now()).await?;
-    let after = json!({ "name": agent.name, "failure": failure.map(Failure::key) });
-    db::audit::insert(&*tx, audit::asked(app, actor, &agent, action, after)).await?;
-    if agent.state == AgentState::Removed {
-        db::audit::insert(&*tx, audit::state_changed(app, &agent, before.state)).await?;
-        for mapping in &mappings {
-            db::agents::delete_mapping(&*tx, agent.id, mapping.inbox).await?;
-        }
-        db::operations::close(&*tx, agent.id).await?;
-        tx.commit().await?;
-        return Ok(None);
-    }
-    if before.linked && !agent.linked {
-        // Who is put back into the account is in none of its inboxes any more.
-        for mapping in mappings.iter().filter(|mapping| mapping.wanted) {
-            let wanted = InboxMapping::wished(mapping.inbox, true, mapping.unsettled_until);
-            db::agents::store_mapping(&*tx, agent.id, &wanted).await?;
-        }
-    }
-    let lease = open(app, &tx, &wish).await?;
-    if kind == "password" && lease.is_none() {
-        // Dropping the transaction leaves the password that holds now.
-        return Ok(None);
-    }
-    tx.commit().await?;
-    Ok(lease)
 }
 
-async fn open(app: &App, tx: &WriteTx, wish: &Wish<'_>) -> Result<Option<Lease>, ServiceError> {
-    let owner = (!wish.later).then_some((app.owner.as_str(), app.lease_ms()));
-    let tenant = wish.actor.tenant;
-    Ok(db::operations::open(&**tx, tenant, wish.agent, wish.kind, owner, app.now()).await?)
+/// What of a request for a new password must be the same in a repeat; the password leaves no trace.
+fn body_hash(agent: AgentId, generated: bool) -> String {
+    format!("password:{agent}:{generated}")
 }

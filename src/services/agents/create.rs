@@ -11,20 +11,20 @@ use crate::db::operations::Lease;
 use crate::db::{self, agents::AgentWithInboxes};
 use crate::domain::agent::Agent;
 use crate::domain::agent_email;
-use crate::domain::entitlement::Entitlement;
 use crate::domain::ids::{AgentId, InboxId, TenantId};
 use crate::domain::inbox::InboxMapping;
-use crate::domain::limits::LimitName;
 use crate::domain::password::{self, Password};
 use crate::domain::person_name::PersonName;
-use crate::domain::tier::{Seats, smallest_free_seat};
-use crate::services::agents::{Actor, AgentView, CreatedAgent, NewAgent};
+use crate::services::agents::{Actor, AgentView, CreatedAgent, NewAgent, seat};
 use crate::services::error::{FieldError, Refusal, ServiceError};
 use crate::services::provisioning::{self, Waiting};
 use crate::services::{audit, passwords};
 
 /// How long a key makes a repeat harmless.
-const KEY_LIFE_MS: i64 = 48 * 60 * 60 * 1000;
+pub(super) const KEY_LIFE_MS: i64 = 48 * 60 * 60 * 1000;
+/// How long the address of somebody who is gone from Chatwoot is not given to anybody else: a call that comes late
+/// must not meet another person there.
+const TOMBSTONE_MS: i64 = 24 * 60 * 60 * 1000;
 /// Addresses looked up at once when the first ones are taken.
 const ADDRESSES_AT_ONCE: usize = 20;
 
@@ -64,7 +64,7 @@ pub async fn create(app: &App, actor: &Actor, new: NewAgent) -> Result<CreatedAg
     let known = db::agents::find_any(app.db.read(), agent).await?.ok_or(ServiceError::NotFound)?;
     let operation = db::operations::find_open(app.db.read(), agent).await?;
     let AgentWithInboxes { agent, mappings } = known;
-    let view = AgentView::from(db::overview::Row { agent, mappings, operation });
+    let view = AgentView::from(db::overview::Row { agent, mappings, operation, drift: Vec::new() });
     Ok(CreatedAgent { view, generated_password, repeated })
 }
 
@@ -73,7 +73,7 @@ pub async fn preview_address(app: &App, tenant: TenantId, name: &str) -> Result<
     let name = PersonName::parse(name).map_err(|fault| Refusal::field("name", fault.to_string()))?;
     let conn = app.db.read();
     let owner = db::users::find(conn, tenant).await?.ok_or(ServiceError::NotFound)?;
-    free_address(conn, &owner.user.email, &name).await
+    free_address(app, conn, &owner.user.email, &name).await
 }
 
 async fn check(app: &App, actor: &Actor, new: NewAgent) -> Result<Checked, ServiceError> {
@@ -92,15 +92,9 @@ async fn check(app: &App, actor: &Actor, new: NewAgent) -> Result<Checked, Servi
     if new.inboxes.iter().any(|asked| own.iter().all(|inbox| inbox.id != *asked)) {
         fault("inboxIds", vec!["One of these inboxes isn't yours. Choose from your own inboxes.".into()]);
     }
-    let key_ok = new
-        .idempotency_key
-        .as_ref()
-        .is_none_or(|key| (1..=128).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic()));
-    if !key_ok {
-        fault(
-            "idempotencyKey",
-            vec!["Use 1 to 128 visible ASCII characters without spaces as the key.".into()],
-        );
+    let key = new.idempotency_key.as_deref().map_or(Ok(()), check_key);
+    if let Err(Refusal::Fields(more)) = key {
+        faults.extend(more);
     }
     let Ok(name) = name else { return Err(Refusal::Fields(faults).into()) };
     if !faults.is_empty() {
@@ -111,6 +105,15 @@ async fn check(app: &App, actor: &Actor, new: NewAgent) -> Result<Checked, Servi
     inboxes.dedup();
     let hash = body_hash(&name, &inboxes, generated);
     Ok(Checked { name, inboxes, password, generated, key: new.idempotency_key.map(|key| (key, hash)) })
+}
+
+/// Whether this can be a key that makes repeats harmless.
+pub(super) fn check_key(key: &str) -> Result<(), Refusal> {
+    if (1..=128).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Ok(());
+    }
+    let words = "Use 1 to 128 visible ASCII characters without spaces as the key.";
+    Err(Refusal::field("idempotencyKey", words))
 }
 
 /// Reserves, and once more when another tenant took the same address in the same moment.
@@ -135,66 +138,63 @@ async fn reserve(app: &App, actor: &Actor, checked: &Checked) -> Result<Reserved
         let same = earlier.body_hash == *hash;
         return if same { Ok(Reserved::Repeated(earlier.agent)) } else { Err(Refusal::KeyReused.into()) };
     }
-    let owner = db::users::find(&*tx, actor.tenant).await?.ok_or(ServiceError::NotFound)?;
-    let taken = db::agents::seats_taken(&*tx, actor.tenant).await?;
-    let held = db::entitlements::hold(&*tx, actor.tenant, LimitName::HelpdeskAgents, app.now()).await?;
-    let Entitlement { limit, adjusted } = held.ok_or(ServiceError::NotFound)?;
-    let seats = Seats { used: u64::try_from(taken.len()).unwrap_or(u64::MAX), limit, adjusted };
-    if !seats.admit_one_more() {
-        return Err(limit_reached(owner.user.tier.label, seats).into());
+    let newcomer = Newcomer {
+        name: &checked.name,
+        inboxes: &checked.inboxes,
+        owner: Some((app.owner.as_str(), app.lease_ms())),
+        password_shown_at: checked.generated.then(|| app.now_ms()),
+    };
+    let placed = place(app, &tx, actor, newcomer).await?;
+    if let Some((key, hash)) = &checked.key {
+        let earlier = Earlier { body_hash: hash.clone(), agent: placed.0 };
+        db::idempotency::insert(&*tx, actor.tenant, key, &earlier, app.now_ms() + KEY_LIFE_MS).await?;
     }
-    let email = free_address(&*tx, &owner.user.email, &checked.name).await?;
-    let agent = new_agent(app, actor.tenant, &checked.name, email);
-    db::agents::insert(&*tx, &agent, smallest_free_seat(&taken)).await?;
-    let lease = store_wishes(app, &tx, actor, &agent, checked).await?;
     tx.commit().await?;
-    Ok(Reserved::New(agent.id, lease))
+    Ok(Reserved::New(placed.0, placed.1))
 }
 
-async fn store_wishes(
+/// An agent to be made.
+pub struct Newcomer<'a> {
+    pub name: &'a PersonName,
+    pub inboxes: &'a [InboxId],
+    /// Who works on it at once and for how long (ms); the worker otherwise.
+    pub owner: Option<(&'a str, i64)>,
+    /// When its generated password is shown (ms since 1970), if one is.
+    pub password_shown_at: Option<i64>,
+}
+
+/// Takes a seat for an agent, within the caller's transaction that has locked the tenant; it writes
+/// nothing when it refuses. The worker provisions it, unless it is leased to `owner`.
+pub async fn place(
     app: &App,
     tx: &WriteTx,
     actor: &Actor,
-    agent: &Agent,
-    checked: &Checked,
-) -> Result<Option<Lease>, ServiceError> {
-    for inbox in &checked.inboxes {
-        db::agents::store_mapping(&**tx, agent.id, &InboxMapping::wished(*inbox, true, None)).await?;
-    }
-    let lease = db::operations::open(
-        &**tx,
-        actor.tenant,
-        agent.id,
-        "create",
-        Some((&app.owner, app.lease_ms())),
-        app.now(),
-    )
-    .await?;
-    if let Some((key, hash)) = &checked.key {
-        let earlier = Earlier { body_hash: hash.clone(), agent: agent.id };
-        db::idempotency::insert(&**tx, actor.tenant, key, &earlier, app.now_ms() + KEY_LIFE_MS).await?;
-    }
-    let inboxes: Vec<i64> = checked.inboxes.iter().map(|inbox| inbox.0).collect();
-    let after = json!({ "name": agent.name, "inboxes": inboxes });
-    db::audit::insert(&**tx, audit::asked(app, actor, agent, "agent.created", after)).await?;
-    Ok(lease)
-}
-
-fn new_agent(app: &App, tenant: TenantId, name: &PersonName, email: String) -> Agent {
-    Agent {
+    newcomer: Newcomer<'_>,
+) -> Result<(AgentId, Option<Lease>), ServiceError> {
+    let Newcomer { name, inboxes, owner, password_shown_at } = newcomer;
+    let account = db::users::find(&**tx, actor.tenant).await?.ok_or(ServiceError::NotFound)?;
+    let free = seat::free(app, tx, &account.user).await?;
+    let email = free_address(app, &**tx, &account.user.email, name).await?;
+    let agent = Agent {
         name: name.as_str().to_owned(),
         email,
+        password_shown_at,
         tag: Uuid::new_v4().simple().to_string(),
-        ..Agent::wished(AgentId(Uuid::now_v7()), tenant, app.now())
+        ..Agent::wished(AgentId(Uuid::now_v7()), actor.tenant, app.now())
+    };
+    db::agents::insert(&**tx, &agent, free).await?;
+    for inbox in inboxes {
+        db::agents::store_mapping(&**tx, agent.id, &InboxMapping::wished(*inbox, true, None)).await?;
     }
-}
-
-fn limit_reached(tier: String, seats: Seats) -> Refusal {
-    let limit = seats.left().map_or(u64::MAX, |left| seats.used + left - seats.over());
-    Refusal::TierLimitReached { tier, limit, used: seats.used, adjusted: seats.adjusted }
+    let lease = db::operations::open(&**tx, actor.tenant, agent.id, "create", owner, app.now()).await?;
+    let numbers: Vec<i64> = inboxes.iter().map(|inbox| inbox.0).collect();
+    let after = json!({ "name": agent.name, "inboxes": numbers });
+    db::audit::insert(&**tx, audit::asked(app, actor, &agent, "agent.created", after)).await?;
+    Ok((agent.id, lease))
 }
 
 async fn free_address(
+    app: &App,
     conn: &impl sea_orm::ConnectionTrait,
     owner: &str,
     name: &PersonName,
@@ -202,7 +202,7 @@ async fn free_address(
     let mut candidates = agent_email::candidates(owner, name.as_str());
     loop {
         let some: Vec<String> = candidates.by_ref().take(ADDRESSES_AT_ONCE).collect();
-        let taken = db::agents::taken_addresses(conn, &some).await?;
+        let taken = db::agents::taken_addresses(conn, &some, app.now_ms() - TOMBSTONE_MS).await?;
         if let Some(free) = some.into_iter().find(|address| !taken.contains(address)) {
             return Ok(free);
         }

@@ -2,7 +2,9 @@
 
 use chrono::{DateTime, Utc};
 
+use crate::db::drift_looks::Looks;
 use crate::domain::agent::{Agent, AgentState, Credential, Failure};
+use crate::domain::drift::Drifted;
 use crate::domain::ids::{InboxId, TenantId, UserId};
 use crate::domain::inbox::{Inbox, InboxMapping};
 use crate::domain::password::Password;
@@ -14,11 +16,16 @@ use crate::services::error::{Refusal, ServiceError};
 pub mod across;
 mod change;
 mod create;
+mod lifecycle;
 mod read;
 mod retry_many;
+mod seat;
+mod wish;
 
-pub use change::{remove, retry, set_password};
+pub use change::{NewPassword, rename, retry, set_password};
+pub(super) use create::{Newcomer, place};
 pub use create::{create, preview_address};
+pub use lifecycle::{remove, resume, suspend, undo_removal};
 pub use read::{connection, draft, history, list, overview, show};
 pub use retry_many::{MOST_AT_ONCE, Retried, retry_many};
 
@@ -56,12 +63,14 @@ pub struct AgentView {
     /// Every mapping, also to inboxes whose demo is gone.
     pub mappings: Vec<InboxMapping>,
     pub operation: Option<OperationView>,
+    /// Where Chatwoot differs from what was asked for.
+    pub drift: Vec<Drifted>,
 }
 
 /// An operation that is not done.
 #[derive(Clone, Debug)]
 pub struct OperationView {
-    /// `create`, `inboxes`, `password` or `remove`.
+    /// `create`, `inboxes`, `rename`, `password`, `suspend`, `resume`, `remove`, `undo` or `retry`.
     pub kind: String,
     /// Stopped, waiting for Retry or Remove.
     pub failed: bool,
@@ -97,6 +106,8 @@ pub struct Overview {
     pub matching: u64,
     /// How many agents there are in all.
     pub total: u64,
+    /// When Chatwoot was last compared.
+    pub looks: Looks,
     pub page: u64,
     pub pages: u64,
 }
@@ -153,9 +164,25 @@ impl AgentView {
         self.agent.updated_at.timestamp_millis().max(operation)
     }
 
-    /// Whether something is still being done by itself.
+    /// Whether something is still being done by itself that people may follow.
     pub fn is_working(&self) -> bool {
-        self.operation.as_ref().is_some_and(|operation| !operation.failed)
+        self.operation.as_ref().is_some_and(|operation| !operation.failed) && !self.is_held()
+    }
+
+    /// Whether the agent is out of the account and only waits for the end of the time in which that can be undone.
+    pub fn is_held(&self) -> bool {
+        let agent = &self.agent;
+        agent.removal_wanted && agent.removal_due.is_some() && !agent.linked && agent.failure.is_none()
+    }
+
+    /// Until when a removal can be undone.
+    pub fn undo_until(&self) -> Option<DateTime<Utc>> {
+        self.agent.removal_due.filter(|_| self.agent.removal_wanted).and_then(DateTime::from_timestamp_millis)
+    }
+
+    /// Whether the agent is finished here and Chatwoot shows something else.
+    pub fn is_out_of_sync(&self) -> bool {
+        self.agent.state == AgentState::Ready && !self.is_working() && !self.drift.is_empty()
     }
 
     /// Whether the agent is there but nobody can sign in as it, and nothing under way will change that.
@@ -185,6 +212,7 @@ impl AgentView {
             (None, AgentState::Conflict) => Some(Failure::AddressTaken.cause()),
             (None, AgentState::NeedsAttention) => Some("The setup stopped"),
             (None, _) if operation.is_some_and(|operation| operation.failed) => Some("The work stopped"),
+            (None, _) if self.is_out_of_sync() => Some("Chatwoot differs"),
             (None, _) => self.lacks_password().then_some("No working password is set"),
         }
     }

@@ -35,6 +35,7 @@ pub async fn overview(
         agents: slice.agents.into_iter().map(AgentView::from).collect(),
         matching: slice.matching,
         total: slice.total,
+        looks: slice.looks,
         page,
         pages: slice.matching.div_ceil(PER_PAGE).max(1),
     })
@@ -67,7 +68,12 @@ pub async fn list(
     let next = agents.last().filter(|_| more).map(|last| last.agent.id);
     let views = agents
         .into_iter()
-        .map(|known| AgentView { agent: known.agent, mappings: known.mappings, operation: None })
+        .map(|known| AgentView {
+            agent: known.agent,
+            mappings: known.mappings,
+            operation: None,
+            drift: Vec::new(),
+        })
         .collect();
     Ok((views, next))
 }
@@ -112,6 +118,6 @@ impl From<db::overview::Row> for AgentView {
             started_at: operation.created_at,
             updated_at: operation.updated_at,
         });
-        Self { agent: row.agent, mappings: row.mappings, operation }
+        Self { agent: row.agent, mappings: row.mappings, operation, drift: row.drift }
     }
 }

@@ -68,7 +68,15 @@ pub(super) fn why_not(view: &AgentView) -> Option<&'static str> {
             Some("It lacks a password, which only its tenant can set.")
         }
         (AgentState::Ready, None) => Some("It is ready."),
-        (AgentState::SettingUp | AgentState::NeedsAttention | AgentState::Removing, None) => None,
+        (AgentState::Suspended, None) => Some("It is suspended."),
+        (
+            AgentState::SettingUp
+            | AgentState::NeedsAttention
+            | AgentState::Suspending
+            | AgentState::Resuming
+            | AgentState::Removing,
+            None,
+        ) => None,
     }
 }
 

@@ -1,7 +1,7 @@
 //! Every action in the audit log, in the words of a list to choose from.
 
 /// The action's key and its words, by what they are about.
-pub const ACTIONS: [(&str, &[(&str, &str)]); 6] = [
+pub const ACTIONS: [(&str, &[(&str, &str)]); 7] = [
     (
         "Agents",
         &[
@@ -11,11 +11,39 @@ pub const ACTIONS: [(&str, &[(&str, &str)]); 6] = [
             ("agent.needs_attention", "Agent needs attention"),
             ("agent.conflict", "Agent's address taken"),
             ("agent.retried", "Agent tried again"),
+            ("agent.renamed", "Agent renamed"),
+            ("agent.suspension_asked", "Agent's suspension asked for"),
+            ("agent.suspending", "Agent being suspended"),
+            ("agent.suspended", "Agent suspended"),
+            ("agent.resume_asked", "Agent's return asked for"),
+            ("agent.resuming", "Agent being resumed"),
             ("agent.password_asked", "Agent's password asked for"),
             ("agent.password_set", "Agent's password set"),
+            ("agent.sign_in_link_made", "Sign-in link made"),
+            ("agent.sign_in_link_used", "Sign-in link used"),
+            ("agent.sign_in_link_revoked", "Sign-in link revoked"),
             ("agent.removal_asked", "Agent's removal asked for"),
+            ("agent.removal_undone", "Agent's removal undone"),
             ("agent.removing", "Agent being removed"),
             ("agent.removed", "Agent removed"),
+            ("import.started", "List of agents imported"),
+            ("import.finished", "Import finished"),
+        ],
+    ),
+    (
+        "Differences in Chatwoot",
+        &[
+            ("drift.found", "Difference found"),
+            ("drift.ended", "Difference over"),
+            ("drift.repaired", "Lost inbox asked for again"),
+            ("drift.ours_used", "Ours used"),
+            ("drift.theirs_used", "Chatwoot's used"),
+            ("drift.stranger_found", "Unregistered person found"),
+            ("drift.stranger_gone", "Unregistered person gone"),
+            ("drift.stranger_removed", "Unregistered person removed"),
+            ("drift.paused", "Work paused: many missing"),
+            ("drift.accepted", "Missing agents accepted"),
+            ("drift.resumed", "Work resumed"),
         ],
     ),
     (
@@ -24,6 +52,7 @@ pub const ACTIONS: [(&str, &[(&str, &str)]); 6] = [
             ("inbox.given", "Inbox given"),
             ("inbox.taken", "Inbox taken"),
             ("inbox.gone", "Inbox gone from Chatwoot"),
+            ("inbox.lost", "Inbox taken in Chatwoot"),
             ("inbox.withdrawn", "Inbox lost with its demo"),
             ("demo.added", "Demo added"),
             ("demo.removed", "Demo removed"),
@@ -104,7 +133,8 @@ mod tests {
     }
 
     fn is_action(text: &str) -> bool {
-        let things = ["agent", "inbox", "demo", "tier", "override", "user", "account", "tenant"];
+        let things =
+            ["agent", "import", "inbox", "demo", "tier", "override", "user", "account", "tenant", "drift"];
         text.split_once('.').is_some_and(|(thing, done)| {
             things.contains(&thing) && done.chars().all(|c| c.is_ascii_lowercase() || c == '_')
         })

@@ -22,6 +22,7 @@ pub fn sentence(entry: &Entry, reader: Reader<'_>) -> String {
     let telling = Telling { entry, reader };
     telling
         .of_agents()
+        .or_else(|| telling.of_drift())
         .or_else(|| telling.of_demos())
         .or_else(|| telling.of_tiers())
         .or_else(|| telling.of_users())
@@ -50,15 +51,84 @@ impl Telling<'_> {
             "agent.retried" => self.did(&format!("tried again to set up {name}")),
             "agent.password_asked" => self.did(&format!("asked for a new password for {name}")),
             "agent.password_set" => format!("{name} has a new password"),
+            "agent.sign_in_link_made" => self.did(&format!("made a sign-in link for {name}")),
+            "agent.sign_in_link_used" => format!("Somebody signed in as {name} with the sign-in link"),
+            "agent.sign_in_link_revoked" => self.did(&format!("revoked the sign-in link of {name}")),
+            "agent.renamed" => self.did(&format!("renamed {} to {name}", self.before_name())),
+            "agent.suspension_asked" => self.did(&format!("suspended {name}")),
+            "agent.suspending" => format!("{name} is being suspended"),
+            "agent.suspended" => format!("{name} is suspended"),
+            "agent.resume_asked" => self.did(&format!("resumed {name}")),
+            "agent.resuming" => format!("{name} is being resumed"),
+            "agent.removal_undone" => self.did(&format!("undid the removal of {name}")),
             "agent.removal_asked" => self.did(&format!("removed {name}")),
             "agent.removing" => format!("{name} is being removed"),
             "agent.removed" => format!("{name} is gone from Chatwoot"),
+            "import.started" => self.did(&format!("began to create {} from a list", self.agents("rows"))),
+            "import.finished" => format!("{} created from a list", self.agents("created")),
             "inbox.gone" => format!("An inbox of {name} no longer exists in Chatwoot"),
+            "inbox.lost" => format!("{name} had lost an inbox in Chatwoot, which is not given back"),
             "inbox.withdrawn" => format!("{name} lost an inbox because its demo was removed"),
             "inbox.given" => self.did(&format!("gave {name} {inbox}")),
             "inbox.taken" => self.did(&format!("took {inbox} from {name}")),
             _ => return None,
         })
+    }
+
+    fn of_drift(&self) -> Option<String> {
+        let name = self.name("An agent");
+        let person = || text(self.entry.after.as_ref(), "name").unwrap_or("somebody").to_owned();
+        let missing = || self.after("missing").and_then(Value::as_i64).unwrap_or_default();
+        Some(match self.entry.action.as_str() {
+            "drift.found" => self.differs(&name),
+            "drift.ended" => format!("{name} no longer differs in Chatwoot ({})", self.what_differed()),
+            "drift.repaired" => format!("Chatwoot lost an inbox of {name}, so it was asked for again"),
+            "drift.ours_used" => self.did(&format!(
+                "brought {name} in Chatwoot back to what is set here ({})",
+                self.what_differed()
+            )),
+            "drift.theirs_used" => {
+                self.did(&format!("took over what Chatwoot shows of {name} ({})", self.what_differed()))
+            }
+            "drift.stranger_found" => {
+                format!("{} is in Chatwoot with our mark, but is no agent here", person())
+            }
+            "drift.stranger_gone" => format!("{} with our mark is no longer in Chatwoot", person()),
+            "drift.stranger_removed" => self.did(&format!("removed {} from Chatwoot", person())),
+            "drift.paused" => {
+                format!("Work was paused: {} agents were missing in Chatwoot at once", missing())
+            }
+            "drift.accepted" => {
+                self.did(&format!("accepted that {} agents are missing in Chatwoot", missing()))
+            }
+            "drift.resumed" => "Work goes on: the agents are back in Chatwoot, or were accepted".to_owned(),
+            _ => return None,
+        })
+    }
+
+    /// A difference as it was found.
+    fn differs(&self, name: &str) -> String {
+        let theirs = text(self.entry.after.as_ref(), "value").unwrap_or("nothing");
+        match text(self.entry.after.as_ref(), "difference").unwrap_or_default() {
+            "person_gone" => format!("{name} no longer exists in Chatwoot"),
+            "left_account" => format!("{name} was taken out of the Chatwoot account"),
+            "role_changed" => format!("{name} has another role in Chatwoot: {theirs}"),
+            "renamed" => format!("{name} has another name in Chatwoot: {theirs}"),
+            "left_inbox" => format!("{name} lost an inbox in Chatwoot"),
+            "joined_inbox" => format!("{name} was given an inbox in Chatwoot"),
+            _ => format!("{name} differs in Chatwoot"),
+        }
+    }
+
+    fn what_differed(&self) -> &'static str {
+        match text(self.entry.after.as_ref(), "difference").unwrap_or_default() {
+            "person_gone" => "the person",
+            "left_account" => "the account",
+            "role_changed" => "the role",
+            "renamed" => "the name",
+            "left_inbox" | "joined_inbox" => "an inbox",
+            _ => "something",
+        }
     }
 
     fn of_demos(&self) -> Option<String> {
@@ -214,6 +284,17 @@ impl Telling<'_> {
 
     fn name<'b>(&'b self, otherwise: &'b str) -> &'b str {
         text(self.entry.after.as_ref(), "name").unwrap_or(otherwise)
+    }
+
+    fn agents(&self, key: &str) -> String {
+        match self.after(key).and_then(Value::as_u64).unwrap_or(0) {
+            1 => "1 agent".to_owned(),
+            many => format!("{many} agents"),
+        }
+    }
+
+    fn before_name(&self) -> &str {
+        text(self.entry.before.as_ref(), "name").unwrap_or("an agent")
     }
 
     fn after(&self, key: &str) -> Option<&Value> {

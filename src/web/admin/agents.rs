@@ -12,6 +12,7 @@ use chrono::SecondsFormat;
 use serde::Deserialize;
 
 use crate::app::App;
+use crate::domain::agent::AgentState;
 use crate::domain::ids::AgentId;
 use crate::services::agents::across::{self, Across, Found, SHOWN};
 use crate::services::audit::MATCHES;
@@ -158,8 +159,8 @@ impl AgentsPage {
         self.rows.is_empty() && !(self.asked.older.is_empty() && self.asked.newer.is_empty())
     }
 
-    fn can_retry(&self) -> bool {
-        self.rows.iter().any(|row| row.agent.can_be_retried())
+    fn can_choose(&self) -> bool {
+        self.rows.iter().any(Row::can_be_chosen)
     }
 
     fn older_path(&self, id: &AgentId) -> String {
@@ -172,6 +173,14 @@ impl AgentsPage {
 
     fn export_path(&self) -> String {
         self.asked.path(CSV, &[])
+    }
+}
+
+impl Row {
+    /// Whether trying again can help, or there is something to compare with Chatwoot.
+    fn can_be_chosen(&self) -> bool {
+        let is_settled = self.agent.view.agent.state == AgentState::Ready && !self.agent.view.is_working();
+        self.agent.can_be_retried() || is_settled
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod agents;
 mod audit;
+mod drift;
 mod new_user;
 mod retry_agents;
 mod tenant_limits;
@@ -23,6 +24,7 @@ pub fn router() -> Router<App> {
         .merge(tier_limits::router())
         .merge(tenant_limits::router())
         .merge(audit::router())
+        .merge(drift::router())
         .merge(agents::router())
         .merge(retry_agents::router())
         .merge(tenants::router())

@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -11,10 +11,8 @@ use utoipa_axum::routes;
 use super::body::{self, AgentAnswer};
 use super::openapi::{BodyRefusals, ErrorBody, NotFound, Refusals};
 use crate::app::App;
-use crate::domain::agent::Failure;
 use crate::domain::password::Password;
-use crate::services::agents::{self, AgentView};
-use crate::services::error::ServiceError;
+use crate::services::agents::{self, NewPassword};
 use crate::web::agent_path::AgentPath;
 use crate::web::auth::CurrentTenant;
 use crate::web::body::JsonBody;
@@ -22,7 +20,7 @@ use crate::web::error::Problem;
 
 /// The calls that change an agent.
 pub fn router() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(retry)).routes(routes!(set_password)).routes(routes!(remove))
+    OpenApiRouter::new().routes(routes!(retry)).routes(routes!(set_password))
 }
 
 /// A new password for an agent.
@@ -79,36 +77,12 @@ async fn set_password(
     AgentPath(agent): AgentPath,
     JsonBody(wanted): JsonBody<SetPassword>,
 ) -> Result<Response, Problem> {
-    let changed = agents::set_password(&app, &tenant.actor(), agent, wanted.password).await?;
-    Ok(body::answer(StatusCode::OK, &changed.view, changed.generated_password))
-}
-
-/// Takes the agent out of Chatwoot and gives its seat back.
-#[utoipa::path(
-    delete,
-    path = "/api/dashboard/integrations/chatwoot/agents/{id}",
-    operation_id = "removeAgent",
-    tag = "Agents",
-    params(("id" = String, Path, description = "The agent's id")),
-    responses(
-        (status = 204, description = "The agent is gone."),
-        (status = 202, description = "We are still taking it out of Chatwoot; it holds its seat until it is gone.", body = AgentAnswer),
-        (status = 502, description = "Chatwoot refused (`chatwoot_refused`).", body = ErrorBody),
-        NotFound, Refusals
+    let changed = agents::set_password(
+        &app,
+        &tenant.actor(),
+        agent,
+        NewPassword { chosen: wanted.password, idempotency_key: None },
     )
-)]
-async fn remove(
-    State(app): State<App>,
-    tenant: CurrentTenant,
-    AgentPath(agent): AgentPath,
-) -> Result<Response, Problem> {
-    match agents::remove(&app, &tenant.actor(), agent).await? {
-        None => Ok(StatusCode::NO_CONTENT.into_response()),
-        Some(view) if view.is_working() => Ok(body::answer(StatusCode::ACCEPTED, &view, None)),
-        Some(view) => Err(ServiceError::Chatwoot(why_not_gone(&view)).into()),
-    }
-}
-
-fn why_not_gone(view: &AgentView) -> Failure {
-    view.agent.failure.unwrap_or(Failure::Refused)
+    .await?;
+    Ok(body::answer(StatusCode::OK, &changed.view, changed.generated_password))
 }

@@ -44,6 +44,14 @@ pub struct AgentBody {
     created_at: String,
     /// Whether Chatwoot holds a password that somebody was shown or chose.
     password_set: bool,
+    /// Whether Chatwoot still has the name from before; left out when it has this one.
+    #[serde(skip_serializing_if = "is_false")]
+    #[schema(required = false)]
+    being_renamed: bool,
+    /// Until when a removal can be undone, in UTC; only while it is being removed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, format = DateTime, example = "2026-11-23T12:10:00.000Z")]
+    undo_until: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = ProblemBody, required = false)]
     problem: Option<ProblemBody>,
@@ -100,6 +108,8 @@ impl AgentBody {
             inbox_ids: view.wanted_inboxes().into_iter().map(|inbox| inbox.0).collect(),
             created_at: timestamp(agent.created_at),
             password_set: agent.credential == Credential::Set,
+            being_renamed: agent.is_being_renamed(),
+            undo_until: view.undo_until().map(timestamp),
             problem: agent.failure.map(ProblemBody::from),
         }
     }
@@ -138,9 +148,19 @@ pub fn answer(settled: StatusCode, view: &AgentView, password: Option<Password>)
 
 /// Whether something a person waits for is still being done: a ready agent may be looked at again later.
 fn is_unfinished(view: &AgentView) -> bool {
-    let awaited = matches!(view.agent.state, AgentState::SettingUp | AgentState::Removing)
-        || view.agent.credential == Credential::Unset;
+    let agent = &view.agent;
+    let awaited = match agent.state {
+        AgentState::SettingUp | AgentState::Suspending | AgentState::Resuming => true,
+        AgentState::Removing => return view.is_working() || view.is_held(),
+        AgentState::Suspended => false,
+        _ => agent.credential == Credential::Unset || agent.is_being_renamed(),
+    };
     awaited && view.is_working()
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands the field over like this")]
+fn is_false(value: &bool) -> bool {
+    !value
 }
 
 /// Where the API shows this agent.
@@ -194,7 +214,8 @@ pub fn progress_schema() -> Object {
     words("How far the step is.", Progress::ALL.into_iter().map(Progress::key))
 }
 
-fn words(description: &str, words: impl IntoIterator<Item = &'static str>) -> Object {
+/// A schema of these words.
+pub fn words(description: &str, words: impl IntoIterator<Item = &'static str>) -> Object {
     ObjectBuilder::new()
         .schema_type(Type::String)
         .description(Some(description))

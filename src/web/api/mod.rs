@@ -9,14 +9,18 @@ use crate::app::App;
 
 mod admin_tier_limits;
 mod agent_changes;
+mod agent_lifecycle;
 mod agents;
 mod auth;
 mod body;
 mod docs;
+mod drift;
+mod imports;
 mod inboxes;
 mod openapi;
 mod reference;
 mod request;
+mod sign_in_link;
 mod tier_limits;
 
 /// Every route under `/api`.
@@ -30,7 +34,11 @@ fn described() -> OpenApiRouter<App> {
         .merge(auth::router())
         .merge(agents::router())
         .merge(agent_changes::router())
+        .merge(agent_lifecycle::router())
+        .merge(imports::router())
+        .merge(sign_in_link::router())
         .merge(inboxes::router())
+        .merge(drift::router())
         .merge(tier_limits::router())
         .merge(admin_tier_limits::router())
         .routes(routes!(openapi::show))

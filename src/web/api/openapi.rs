@@ -98,7 +98,7 @@ pub enum BodyRefusals {
     /// The body is not JSON.
     #[response(status = 400)]
     Unreadable(ErrorBody),
-    /// The body is larger than 64 KiB.
+    /// The body is larger than 64 KiB (1 MB where a list is sent).
     #[response(status = 413)]
     TooLarge(ErrorBody),
     /// The body is announced as something else than JSON.

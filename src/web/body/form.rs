@@ -67,7 +67,7 @@ async fn pairs(request: Request) -> Result<Pairs, Problem> {
         let message = "Send the form as a browser does: application/x-www-form-urlencoded.";
         return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unreadable", message));
     }
-    let bytes = read(request.into_body()).await?;
+    let bytes = read(request).await?;
     Ok(url::form_urlencoded::parse(&bytes).into_owned().collect())
 }
 

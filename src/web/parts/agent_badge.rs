@@ -25,9 +25,14 @@ impl AgentBadge {
             AgentState::Ready if view.lacks_password() => {
                 return Self { tone: "warn", icon: "key-round", words: "Password needed" };
             }
+            AgentState::Ready if view.is_out_of_sync() => {
+                return Self { tone: "warn", icon: "triangle-alert", words: "Out of sync" };
+            }
             AgentState::Ready => ("ok", "check"),
             AgentState::SettingUp => ("info", "loader-circle"),
             AgentState::NeedsAttention | AgentState::Conflict => ("warn", "triangle-alert"),
+            AgentState::Suspending | AgentState::Resuming => ("info", "loader-circle"),
+            AgentState::Suspended => ("quiet", "pause"),
             AgentState::Removing | AgentState::Removed => ("quiet", "trash-2"),
         };
         Self { tone, icon, words: state.words() }

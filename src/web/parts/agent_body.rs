@@ -9,7 +9,7 @@ use crate::domain::agent::{Agent, AgentState, Credential};
 use crate::domain::inbox::Inbox;
 use crate::domain::steps::{Progress, SetupStep};
 use crate::services::agents::{AgentView, OperationView};
-use crate::web::parts::{AgentBadge, AgentNote, InboxSwitches, Moment, icon};
+use crate::web::parts::{AgentBadge, AgentNote, DriftTable, InboxSwitches, Moment, icon};
 
 /// The agent's page below its way back: name, setup, inboxes, sign-in, removal.
 #[derive(Template)]
@@ -18,6 +18,7 @@ pub struct AgentBody {
     agent: Agent,
     badge: AgentBadge,
     note: Option<AgentNote>,
+    drift: Option<DriftTable>,
     steps: Option<Vec<SetupStep>>,
     operation: Option<OperationView>,
     switches: Option<InboxSwitches>,
@@ -27,6 +28,7 @@ pub struct AgentBody {
     watch: Watch,
     /// Where agents sign in.
     chatwoot: Option<String>,
+    sign_in_links: bool,
     /// Whether the person just pressed something that made this appear.
     focus: bool,
 }
@@ -70,6 +72,7 @@ impl AgentBody {
             agent: view.agent.clone(),
             badge: AgentBadge::of(view),
             note: AgentNote::in_place(view),
+            drift: DriftTable::of(view, inboxes),
             steps: shows_steps(view.agent.state).then(|| view.steps()),
             operation: view.operation.clone().filter(|operation| operation.status.is_some()),
             switches: InboxSwitches::of(view, inboxes, "agent"),
@@ -78,6 +81,7 @@ impl AgentBody {
             version: view.version(),
             watch,
             chatwoot: chatwoot_address(app),
+            sign_in_links: app.config.sign_in_links,
             focus: false,
         }
     }

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use askama::Template;
 
 use crate::domain::agent::{AgentState, Failure};
+use crate::domain::drift::Kind;
 use crate::domain::ids::AgentId;
 use crate::services::agents::AgentView;
 use crate::web::parts::icon;
@@ -24,6 +25,7 @@ pub struct AgentNote {
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Remedy {
+    Compare,
     Retry,
     SetPassword,
     Remove,
@@ -49,7 +51,9 @@ impl AgentNote {
 
     /// The same on the agent's own page.
     pub fn in_place(view: &AgentView) -> Option<Self> {
-        Self::of(view).map(|note| Self { in_place: true, ..note })
+        // The differences themselves stand on the page.
+        let note = Self::of(view).filter(|note| note.remedy != Some(Remedy::Compare));
+        note.map(|note| Self { in_place: true, ..note })
     }
 }
 
@@ -74,14 +78,41 @@ fn what_to_say(view: &AgentView) -> Option<(&'static str, &'static str, Option<R
         }
         _ if failed => Some(("warn", words.unwrap_or(STOPPED), Some(Remedy::Retry))),
         AgentState::NeedsAttention => Some(("warn", words.unwrap_or(STOPPED), Some(Remedy::Retry))),
+        AgentState::Suspending => Some(("info", words.unwrap_or(SUSPENDING), None)),
+        AgentState::Suspended if failure == Some(Failure::RemovedInChatwoot) => {
+            Some(("info", TAKEN_OUT_BEFORE, None))
+        }
+        AgentState::Resuming => Some(("info", words.unwrap_or(RESUMING), None)),
+        AgentState::Removing if view.is_held() => None,
         AgentState::Removing => Some(("info", words.unwrap_or(REMOVING), None)),
         AgentState::Ready if view.lacks_password() => {
             Some(("warn", words.unwrap_or(NO_PASSWORD), Some(Remedy::SetPassword)))
         }
-        AgentState::SettingUp | AgentState::Ready => words.map(|words| ("info", words, None)),
+        AgentState::Ready if view.is_out_of_sync() => {
+            Some(("warn", differs(view.drift[0].difference.kind), Some(Remedy::Compare)))
+        }
+        AgentState::SettingUp | AgentState::Ready | AgentState::Suspended => {
+            words.map(|words| ("info", words, None))
+        }
     }
 }
 
 const STOPPED: &str = "The setup stopped. Try again, or remove the agent.";
 const REMOVING: &str = "Chatwoot is taking this agent out. It finishes by itself.";
+const SUSPENDING: &str = "Chatwoot is taking this agent out of the account. It finishes by itself.";
+const RESUMING: &str = "Chatwoot is putting this agent back into the account. It finishes by itself.";
+const TAKEN_OUT_BEFORE: &str = "Somebody had taken this person out of the account in Chatwoot already. Resuming doesn't put them back by itself; it asks you first.";
 const NO_PASSWORD: &str = "No working password is set. Set one, so that this agent can sign in.";
+
+fn differs(kind: Kind) -> &'static str {
+    match kind {
+        Kind::PersonGone => "This person no longer exists in Chatwoot. Decide what to do.",
+        Kind::LeftAccount => "This person was taken out of the account in Chatwoot. Decide what to do.",
+        Kind::RoleChanged => "Somebody changed this person's role in Chatwoot. Decide what to do.",
+        Kind::Renamed => "This person has another name in Chatwoot. Decide which one counts.",
+        Kind::LeftInbox | Kind::JoinedInbox => {
+            "Somebody changed this person's inboxes in Chatwoot. Decide what counts."
+        }
+        Kind::Unregistered => "Chatwoot shows something else.",
+    }
+}

@@ -83,7 +83,10 @@ impl InboxSwitch {
 
 /// Whether an agent in this state can be given inboxes.
 pub fn can_be_changed(state: AgentState) -> bool {
-    matches!(state, AgentState::SettingUp | AgentState::Ready | AgentState::NeedsAttention)
+    matches!(
+        state,
+        AgentState::SettingUp | AgentState::Ready | AgentState::NeedsAttention | AgentState::Resuming
+    )
 }
 
 /// How it stands with an inbox that an agent shall have or has.
@@ -92,6 +95,8 @@ pub fn inbox_words(state: AgentState, wanted: bool, present: bool) -> &'static s
         (true, true, _) => "Has access",
         (false, false, _) => "No access",
         (true, false, AgentState::SettingUp) => "Gets access during the setup",
+        (true, false, AgentState::Resuming) => "Gets access again in a moment",
+        (true, _, AgentState::Suspending | AgentState::Suspended) => "Remembered",
         (true, false, AgentState::NeedsAttention) => "No access yet",
         (false, true, AgentState::NeedsAttention) => "Still has access",
         _ => "Saving… Chatwoot hasn't answered yet. We keep trying.",

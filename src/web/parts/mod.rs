@@ -8,6 +8,8 @@ mod agent_body;
 mod agent_card;
 mod agent_note;
 mod connection_line;
+mod drift_line;
+mod drift_table;
 mod error_summary;
 mod icon;
 mod inbox_switches;
@@ -23,6 +25,8 @@ pub use agent_body::{AgentBody, Watch};
 pub use agent_card::AgentCard;
 pub use agent_note::AgentNote;
 pub use connection_line::ConnectionLine;
+pub use drift_line::DriftLine;
+pub use drift_table::DriftTable;
 pub use error_summary::{ErrorSummary, messages_for};
 pub use icon::icon;
 pub use inbox_switches::{InboxSwitch, InboxSwitches, inbox_words};
@@ -38,6 +42,8 @@ macro_rules! already_escaped {
 }
 
 already_escaped!(
+    DriftLine,
+    DriftTable,
     AddressPreview,
     AgentBadge,
     AgentBody,

@@ -3,12 +3,15 @@
 mod account;
 mod admin_agents;
 mod create;
+mod drift;
+mod import;
 mod inboxes;
 mod limit;
 mod password;
 mod remove;
 mod retry;
 mod session;
+mod sign_in_link;
 mod tier_limits;
 mod users;
 

@@ -35,6 +35,8 @@ pub struct Setup {
     pub patience: Option<Duration>,
     /// Whether administrators must have a second factor.
     pub second_factor_required: bool,
+    /// The operator switched sign-in links off.
+    pub without_sign_in_links: bool,
     /// No key to keep secrets with.
     pub without_key: bool,
 }
@@ -185,6 +187,7 @@ async fn start(setup: &Setup, database: &TestDatabase, clock: &Arc<AtomicI64>) -
         metrics_address: None,
         encryption_key: (!setup.without_key).then(|| Key::parse(&"5a".repeat(32)).unwrap()),
         admin_second_factor: setup.second_factor_required,
+        sign_in_links: !setup.without_sign_in_links,
         trusted_proxies: setup.trusted_proxies.clone(),
         lease: Duration::from_secs(30),
         check: Duration::from_mins(1),

@@ -1,6 +1,7 @@
 //! The program beside a Chatwoot of its own, and tenants that have inboxes there.
 
 use std::fmt::Write as _;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use axum::http::Method;
@@ -8,7 +9,7 @@ use chatwoot_sandbox::{NewUser, Role, Sandbox, Seed};
 use localboxs::db;
 use localboxs::db::demos::Demo;
 use localboxs::domain::ids::{DemoId, InboxId};
-use localboxs::services::health;
+use localboxs::services::{health, provisioning};
 use sea_orm::{FromQueryResult as _, JsonValue, Statement};
 use serde_json::Value;
 use uuid::Uuid;
@@ -42,7 +43,8 @@ impl Office {
         Self::open_with(Setup { patience: Some(patience), ..Setup::default() }).await
     }
 
-    async fn open_with(setup: Setup) -> Self {
+    /// As [`Office::open`], with what a test wants to be different.
+    pub async fn open_with(setup: Setup) -> Self {
         let mut seed = Seed::new();
         let account = seed.account("Acme");
         let platform = seed.platform_app("localboxs");
@@ -104,6 +106,23 @@ impl Office {
         }
         writeln!(all, "requests to Chatwoot: {}", self.sandbox.request_count()).unwrap();
         all
+    }
+
+    /// Lets this much time pass and does what is due by then, until nothing more is.
+    pub async fn pass(&self, time: Duration) {
+        self.app.advance(time);
+        for _ in 0..6 {
+            self.app.execute("UPDATE operations SET due_at_ms = 0 WHERE status = 'due'").await;
+            provisioning::take_due(&self.app.app).await.unwrap();
+            let begin = Instant::now();
+            let leased =
+                "SELECT lease_owner FROM operations WHERE lease_owner IS NOT NULL AND status = 'due'";
+            while self.app.app.driving.load(Ordering::SeqCst) > 0 || !self.app.column(leased).await.is_empty()
+            {
+                assert!(begin.elapsed() < Duration::from_secs(30), "the work has no end");
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        }
     }
 
     /// The addresses of those whom Chatwoot has in this inbox.

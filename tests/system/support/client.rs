@@ -50,6 +50,10 @@ impl Client {
         self.send(Method::POST, &format!("{API}/create-user"), Some(body)).await
     }
 
+    pub async fn post(&self, path: &str, body: Value) -> Answer {
+        self.send(Method::POST, path, Some(body)).await
+    }
+
     /// As [`Client::create`], so that a repeat with this key makes nobody twice.
     pub async fn create_once(&self, key: &str, body: Value) -> Answer {
         let request = self.request(Method::POST, &format!("{API}/create-user"));

@@ -1,0 +1,30 @@
+//! When the agents were last compared with Chatwoot, and the button to do it now.
+
+use askama::Template;
+use chrono::{DateTime, Utc};
+
+use crate::services::drift::Looks;
+use crate::web::parts::{Moment, icon};
+
+/// One line about the comparing, or a note while it is paused.
+#[derive(Template)]
+#[template(path = "parts/drift_line.html")]
+pub struct DriftLine {
+    looked: Option<Moment>,
+    paused: Option<Pause>,
+}
+
+struct Pause {
+    missing: i64,
+    since: Moment,
+}
+
+impl DriftLine {
+    pub fn new(looks: Looks, now: DateTime<Utc>) -> Self {
+        let moment = |ms| DateTime::from_timestamp_millis(ms).map(|at| Moment { at, now });
+        let paused = looks
+            .paused
+            .and_then(|paused| moment(paused.at).map(|since| Pause { missing: paused.missing, since }));
+        Self { looked: looks.looked_at.and_then(moment), paused }
+    }
+}
