@@ -157,7 +157,7 @@ pub fn read(text: &str) -> Result<Vec<TypedRow>, ListFault> {
     let rows: Vec<SheetRow> = rows.collect();
     match rows.len() {
         0 => Err(ListFault::OnlyHeading),
-        1..=MOST_ROWS => Ok(rows.into_iter().map(|row| typed(row, &columns)).collect()),
+        1..=MOST_ROWS => Ok(rows.iter().map(|row| typed(row, &columns)).collect()),
         more => Err(ListFault::TooManyRows(more)),
     }
 }
@@ -229,7 +229,7 @@ fn columns(heading: &SheetRow) -> Result<Vec<&'static str>, ListFault> {
     Ok(columns)
 }
 
-fn typed(row: SheetRow, columns: &[&'static str]) -> TypedRow {
+fn typed(row: &SheetRow, columns: &[&'static str]) -> TypedRow {
     let has_nul = row.cells.iter().any(|cell| cell.contains('\0'));
     let spills = row.cells.iter().skip(columns.len()).any(|cell| !cell.trim().is_empty());
     let cell = |name: &str| {

@@ -118,16 +118,10 @@ impl Reader<'_> {
                 return None;
             }
             cell.push_str(part);
-            match after.strip_prefix('"') {
-                Some(after) => {
-                    cell.push('"');
-                    rest = after;
-                }
-                None => {
-                    rest = after;
-                    break;
-                }
-            }
+            rest = after;
+            let Some(after) = after.strip_prefix('"') else { break };
+            cell.push('"');
+            rest = after;
         }
         self.rest = rest.trim_start_matches(' ');
         let ends = |c: char| c == self.separator || c == '\n' || c == '\r';

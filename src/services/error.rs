@@ -57,6 +57,9 @@ pub enum Refusal {
         "This account has a second factor. Send the same call with code: the six digits of the authenticator app, or a recovery code."
     )]
     SecondFactorNeeded,
+    /// What was asked for needs a sign-in of the last minutes, or the own password.
+    #[error("You signed in more than 15 minutes ago. Sign in again, or send your own password with this.")]
+    FreshSignInNeeded,
     #[error("This account is suspended. Contact support.")]
     Suspended,
     #[error("{}", wait_sentence(*.0))]

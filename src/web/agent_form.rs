@@ -62,6 +62,8 @@ pub(super) struct NewAgentPage {
 pub(super) struct Closed {
     pub words: String,
     pub limit_reached: bool,
+    /// Whether a seat can be freed by suspending somebody.
+    pub can_suspend: bool,
     /// Whether there was a form a moment ago.
     pub raced: bool,
 }
@@ -198,10 +200,16 @@ async fn address(app: &App, tenant: &CurrentTenant, name: &str) -> Result<Addres
 fn closed(tenant: &CurrentTenant, seats: Seats, refusal: Option<&Refusal>) -> Option<Closed> {
     if let Some(Refusal::TierLimitReached { .. }) = refusal {
         let words = refusal.map_or_else(String::new, ToString::to_string);
-        return Some(Closed { words, limit_reached: true, raced: true });
+        let can_suspend = seats.used > 0;
+        return Some(Closed { words, limit_reached: true, can_suspend, raced: true });
     }
     if !can_create(tenant.connection.health) || refusal == Some(&Refusal::NotConfigured) {
-        return Some(Closed { words: SWITCHED_OFF.to_owned(), limit_reached: false, raced: false });
+        return Some(Closed {
+            words: SWITCHED_OFF.to_owned(),
+            limit_reached: false,
+            can_suspend: false,
+            raced: false,
+        });
     }
     let Limit::AtMost(limit) = seats.limit else { return None };
     let tier = tenant.user.tier.label.clone();
@@ -209,6 +217,7 @@ fn closed(tenant: &CurrentTenant, seats: Seats, refusal: Option<&Refusal>) -> Op
     (!seats.admit_one_more()).then(|| Closed {
         words: reached.to_string(),
         limit_reached: true,
+        can_suspend: seats.used > 0,
         raced: false,
     })
 }

@@ -114,7 +114,8 @@ fn matters(app: &App, tenant: &CurrentTenant, overview: &Overview) -> Vec<Matter
     let plan = plan_of(tenant, overview);
     let limit = (overview.seats.over() > 0).then(|| Matter {
         title: plan.headline(),
-        words: "Everyone keeps working. You can't add agents until you're back within it.".to_owned(),
+        words: "Everyone keeps working. You can't add or resume agents until you're back within it."
+            .to_owned(),
         path: HELPDESK.to_owned(),
     });
     let paused = overview.looks.paused.map(|paused| Matter {

@@ -2,6 +2,7 @@
 
 use axum::Router;
 use axum::extract::{FromRequestParts, Path, State};
+use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::post;
@@ -98,11 +99,13 @@ async fn refused(
         ServiceError::NotFound => Refusal::conflict(OVER).into(),
         other => other,
     };
-    let problem = Problem::from(&error);
+    let ServiceError::Refused(refusal @ (Refusal::State(_) | Refusal::Conflict { .. })) = error else {
+        return Err(error.into());
+    };
     let mut page = agent::load(app, tenant, agent, None).await?;
     page.layout = page.layout.with_error();
-    page.summary = Some(ErrorSummary::of(&Refusal::conflict(problem.message.clone())));
-    Ok(Page(problem.status, page).into_response())
+    page.summary = Some(ErrorSummary::of(&refusal));
+    Ok(Page(StatusCode::CONFLICT, page).into_response())
 }
 
 async fn back(_tenant: CurrentTenant) -> Redirect {

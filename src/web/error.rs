@@ -116,6 +116,7 @@ impl Problem {
             Refusal::State(_) | Refusal::Conflict { .. } => (StatusCode::CONFLICT, "conflict"),
             Refusal::SignIn => (StatusCode::UNAUTHORIZED, "not_signed_in"),
             Refusal::SecondFactorNeeded => (StatusCode::UNAUTHORIZED, "second_factor_required"),
+            Refusal::FreshSignInNeeded => (StatusCode::FORBIDDEN, "fresh_sign_in_required"),
             Refusal::Suspended | Refusal::NotAllowed(_) => (StatusCode::FORBIDDEN, "not_allowed"),
             Refusal::TooManyAttempts(_) => (StatusCode::TOO_MANY_REQUESTS, "too_many_requests"),
             Refusal::NotConfigured => (StatusCode::SERVICE_UNAVAILABLE, "chatwoot_unavailable"),

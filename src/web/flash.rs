@@ -5,7 +5,9 @@ use axum::http::HeaderMap;
 use axum::http::header::SET_COOKIE;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
+use chrono::{DateTime, Utc};
 
+use super::agent_path::path;
 use super::cookie;
 use super::page::FlashShown;
 use crate::app::App;
@@ -21,6 +23,13 @@ pub enum Notice {
     AgentCreated,
     AgentRemoved,
     RemovalStarted,
+    RemovalUndone,
+    AgentSuspended,
+    SuspensionStarted,
+    AgentResumed,
+    ResumptionStarted,
+    AgentRenamed,
+    RenamingStarted,
     InboxesSaved,
     InboxesWaiting,
     TryingAgain,
@@ -64,6 +73,8 @@ pub struct Flash {
     pub tier: Option<SavedTier>,
     /// How many recovery codes are left.
     pub left: Option<u64>,
+    /// Until when a removal can be undone.
+    pub until: Option<DateTime<Utc>>,
 }
 
 /// A tier whose limits were changed, and the version that can be undone.
@@ -75,11 +86,18 @@ pub struct SavedTier {
 }
 
 impl Notice {
-    const ALL: [Self; 37] = [
+    const ALL: [Self; 44] = [
         Self::SignedOut,
         Self::AgentCreated,
         Self::AgentRemoved,
         Self::RemovalStarted,
+        Self::RemovalUndone,
+        Self::AgentSuspended,
+        Self::SuspensionStarted,
+        Self::AgentResumed,
+        Self::ResumptionStarted,
+        Self::AgentRenamed,
+        Self::RenamingStarted,
         Self::InboxesSaved,
         Self::InboxesWaiting,
         Self::TryingAgain,
@@ -121,6 +139,13 @@ impl Notice {
             Self::AgentCreated => "agent_created",
             Self::AgentRemoved => "agent_removed",
             Self::RemovalStarted => "removal_started",
+            Self::RemovalUndone => "removal_undone",
+            Self::AgentSuspended => "agent_suspended",
+            Self::SuspensionStarted => "suspension_started",
+            Self::AgentResumed => "agent_resumed",
+            Self::ResumptionStarted => "resumption_started",
+            Self::AgentRenamed => "agent_renamed",
+            Self::RenamingStarted => "renaming_started",
             Self::InboxesSaved => "inboxes_saved",
             Self::InboxesWaiting => "inboxes_waiting",
             Self::TryingAgain => "trying_again",
@@ -157,13 +182,25 @@ impl Notice {
         }
     }
 
+    /// Whether the message brings a button to undo what it tells.
+    pub fn can_be_undone(self) -> bool {
+        matches!(self, Self::AgentSuspended | Self::SuspensionStarted | Self::RemovalStarted)
+    }
+
     /// The sentence on the page.
     pub fn words(self) -> &'static str {
         match self {
             Self::SignedOut => "You are signed out.",
             Self::AgentCreated => "The agent is created.",
             Self::AgentRemoved => "The agent is removed.",
-            Self::RemovalStarted => "The agent is being removed.",
+            Self::RemovalStarted => "The agent is removed.",
+            Self::RemovalUndone => "The removal is undone.",
+            Self::AgentSuspended => "The agent is suspended.",
+            Self::SuspensionStarted => "The agent is being suspended.",
+            Self::AgentResumed => "The agent is back.",
+            Self::ResumptionStarted => "The agent is being resumed. This page says how far it is.",
+            Self::AgentRenamed => "The name is changed.",
+            Self::RenamingStarted => "The name is changed here. Chatwoot gets it as soon as it answers.",
             Self::InboxesSaved => "The inboxes are saved.",
             Self::InboxesWaiting => {
                 "Your choice is kept, but Chatwoot doesn't agree yet. The agent's card says why."
@@ -209,12 +246,27 @@ impl Flash {
         let text = cookie::find(headers, NAME)?;
         let (key, about) = text.split_once('.').unwrap_or((text, ""));
         let notice = Notice::ALL.into_iter().find(|notice| notice.key() == key)?;
+        let (agent, until) = about.split_once('.').unwrap_or((about, ""));
         Some(Self {
             notice,
-            agent: AgentId::parse(about),
+            agent: AgentId::parse(agent),
+            until: until.parse().ok().and_then(|seconds| DateTime::from_timestamp(seconds, 0)),
             tier: SavedTier::parse(about),
             left: about.parse().ok(),
         })
+    }
+
+    pub fn tone(&self) -> &'static str {
+        if self.is_warning() { "warn" } else { "ok" }
+    }
+
+    pub fn picture(&self) -> &'static str {
+        if self.is_warning() { "triangle-alert" } else { "check" }
+    }
+
+    /// Whether what was asked for was done, but found something that somebody must look at.
+    fn is_warning(&self) -> bool {
+        matches!(self.notice, Notice::OutOfSync | Notice::ComparingPaused)
     }
 
     pub fn words(&self) -> String {
@@ -223,10 +275,23 @@ impl Flash {
             (Some(tier), _) if self.notice == Notice::LimitsSaved => {
                 format!("{} limits updated.", tier.label)
             }
+            _ if self.until.is_some() && self.notice == Notice::RemovalStarted => {
+                let until = self.until.map(|until| until.format("%H:%M UTC").to_string()).unwrap_or_default();
+                format!("{words} You can undo this until {until}.")
+            }
             (_, Some(1)) => format!("{words} 1 of them is left."),
             (_, Some(left)) => format!("{words} {left} of them are left."),
             _ => words.to_owned(),
         }
+    }
+}
+
+impl Flash {
+    /// Where what it tells is undone.
+    pub fn undo(&self) -> Option<String> {
+        let agent = self.agent.filter(|_| self.notice.can_be_undone())?;
+        let deed = if self.notice == Notice::RemovalStarted { "undo-removal" } else { "resume" };
+        Some(format!("{}/{deed}", path(agent)))
     }
 }
 
@@ -253,6 +318,12 @@ pub fn redirect(app: &App, place: &str, notice: Notice, agent: Option<AgentId>) 
 /// The same about a tier whose limits can be undone there.
 pub fn redirect_saved(app: &App, place: &str, tier: &SavedTier) -> Response {
     told(app, place, Notice::LimitsSaved, Some(tier.written()))
+}
+
+/// As [`redirect`], about an agent whose removal can be undone until then.
+pub fn redirect_removed(app: &App, place: &str, agent: AgentId, until: Option<DateTime<Utc>>) -> Response {
+    let until = until.map_or_else(String::new, |until| format!(".{}", until.timestamp()));
+    told(app, place, Notice::RemovalStarted, Some(format!("{agent}{until}")))
 }
 
 /// As [`redirect`], with the number of recovery codes that are left.

@@ -3,6 +3,8 @@
 mod account;
 pub mod admin;
 pub mod agent;
+mod agent_confirm;
+mod agent_edit;
 pub mod agent_form;
 mod agent_path;
 pub mod api;
@@ -29,7 +31,6 @@ pub mod integrations;
 pub mod page;
 mod parts;
 pub mod password;
-pub mod remove_agent;
 mod render_errors;
 mod request_id;
 mod second_factor;
@@ -106,7 +107,8 @@ fn pages() -> Router<App> {
         .merge(import::router())
         .merge(password::router())
         .merge(sign_in_link::router())
-        .merge(remove_agent::router())
         .merge(drift::router())
+        .merge(agent_confirm::router())
+        .merge(agent_edit::router())
         .layer(from_fn(signed_out::keep_what_was_typed))
 }

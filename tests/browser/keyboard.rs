@@ -18,7 +18,7 @@ const FOCUSED: &str = "
 ";
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_agent_is_made_retried_given_an_inbox_and_removed_without_a_mouse() {
+async fn an_agent_is_made_retried_given_an_inbox_suspended_and_removed_without_a_mouse() {
     let stage = Stage::new("PRO", &[1, 2]).await;
     let sandbox = &stage.system.sandbox;
     let person = Person::signed_in(&stage.server, Scripts::On, OWNER).await;
@@ -60,12 +60,21 @@ async fn an_agent_is_made_retried_given_an_inbox_and_removed_without_a_mouse() {
     strike(&person, " ").await;
     person.sees("Saved: has access").await;
     assert_eq!(person.ask(FOCUSED).await, "One", "the focus stays on the switch that was used");
+    reach(&person, "Suspend Ana Ruiz").await;
+    strike(&person, Key::Enter).await;
+    person.sees("are remembered").await;
+    reach(&person, "Suspend Ana Ruiz").await;
+    strike(&person, Key::Enter).await;
+    person.sees("The agent is suspended.").await;
+    reach(&person, "Undo").await;
+    strike(&person, Key::Enter).await;
+    person.sees("The agent is back.").await;
     reach(&person, "Remove Ana Ruiz").await;
     strike(&person, Key::Enter).await;
     person.sees("loses access to Chatwoot at once").await;
     reach(&person, "Remove Ana Ruiz").await;
     strike(&person, Key::Enter).await;
-    person.sees("The agent is being removed.").await;
+    person.sees("The agent is removed. You can undo this until").await;
     person.leave().await;
 }
 
@@ -76,6 +85,7 @@ async fn the_first_stop_of_every_page_skips_to_its_content() {
     let page = format!("/integrations/helpdesk/agents/{agent}");
     let person = Person::signed_in(&stage.server, Scripts::On, OWNER).await;
     let (password, remove) = (format!("{page}/password"), format!("{page}/remove"));
+    let (suspend, edit) = (format!("{page}/suspend"), format!("{page}/edit"));
     let pages = [
         "/",
         "/integrations",
@@ -84,6 +94,8 @@ async fn the_first_stop_of_every_page_skips_to_its_content() {
         &page,
         &password,
         &remove,
+        &suspend,
+        &edit,
     ];
     for path in pages {
         person.open(path).await;

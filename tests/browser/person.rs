@@ -183,7 +183,7 @@ impl Person {
     }
 
     fn is_expected(&self, said: &str) -> bool {
-        let refused = ["409 (Conflict)", "422 (Unprocessable", "429 (Too Many"];
+        let refused = ["409 (Conflict)", "410 (Gone)", "422 (Unprocessable", "429 (Too Many"];
         let blocked = self.browser.scripts == Scripts::WithoutHtmx && said.contains("htmx");
         let emptied =
             said.contains("Clear-Site-Data header") && said.contains("Cleared data types: \"cache\"");

@@ -192,3 +192,20 @@ async fn somebody_elses_person_is_not_deleted() {
     let server = Server::answering(json(401, r#"{"error":"Non permissible resource"}"#)).await;
     assert_eq!(kind(client(&server).delete_user(&ours()).await), ErrorKind::NotPermissible);
 }
+
+#[tokio::test]
+async fn a_sign_in_address_is_fetched_with_the_platform_key_and_never_printed() {
+    let url = "https://chat.example/app/login?email=a%40b.example&sso_auth_token=00ff";
+    let server = Server::answering(json(200, &value!({ "url": url }).to_string())).await;
+    let fetched = client(&server).sign_in_url(&ours()).await.unwrap();
+    assert_eq!(fetched.reveal(), url);
+    assert!(!format!("{fetched:?}").contains("00ff"));
+    let [call] = &server.seen()[..] else { panic!("one call") };
+    assert!(call.line().starts_with("GET /platform/api/v1/users/") && call.line().ends_with("/login"));
+    assert_eq!(call.header("api-access-token"), Some(PLATFORM_KEY));
+    for body in ["{}", "[]", r#"{"url":1}"#, r#"{"url":"ftp://chat.example/?sso_auth_token=1"}"#] {
+        let server = Server::answering(json(200, body)).await;
+        let refused = client(&server).sign_in_url(&ours()).await.unwrap_err();
+        assert_eq!(refused.kind, ErrorKind::Unknown, "{body}");
+    }
+}

@@ -130,7 +130,7 @@ async fn a_new_password_is_shown_once_or_chosen() {
     let agent = page_of(&owner.agent(&json!({ "name": "Ana", "password": "First pass-w0rd" })).await);
     let mut owner = owner.client;
     let path = format!("{agent}/password");
-    assert!(owner.get(&path).await.text().contains("The current password stops working"));
+    assert!(owner.get(&path).await.text().contains("The current password of Ana stops working"));
     let shown = owner.post(&path, &[("mode", "generate")]).await;
     assert!(shown.header("cache-control").contains("no-store"));
     assert_eq!(shown.header("hx-push-url"), agent);

@@ -421,7 +421,7 @@ async fn somebody_with_our_mark_and_without_an_agent_is_shown_to_administrators_
     scene.office.app.administrator("sam@localboxs.example").await;
     let mut admin = scene.office.app.signed_in("sam@localboxs.example").await;
     let page = admin.get("/admin/agents/drift").await;
-    assert_eq!(page.words("#differences"), "0 differences, 1 person without an agent");
+    assert_eq!(page.words("#differences"), "1 person without an agent");
     assert!(page.text().contains("Lost One · owner+lost@acme.example"));
     let id = scene.office.app.column("SELECT id FROM drift").await.remove(0);
     let path = format!("/admin/agents/drift/{id}/remove");
@@ -498,7 +498,7 @@ async fn administrators_compare_the_agents_they_choose() {
     let form = [("show", "all"), ("agents", scene.ana.as_str()), ("agents", bo.as_str()), ("agents", absent)];
     let page = admin.post("/admin/agents/check", &form).await;
     assert_eq!((page.status, page.words("h1")), (200, "3 agents compared: 1 out of sync".into()));
-    let lines = page.texts(".matters li span");
+    let lines = page.texts(".steps li");
     assert!(
         lines.iter().any(|line| line.contains("Ana of") && line.contains("Name: Ana here, Anna in Chatwoot"))
     );
@@ -509,4 +509,33 @@ async fn administrators_compare_the_agents_they_choose() {
     let list = admin.get("/admin/agents?show=out_of_sync").await;
     assert_eq!((list.words("h2#agents"), list.words(".badge")), ("1 agent".into(), "Out of sync".into()));
     assert!(admin.get("/admin/agents").await.text().contains("1 agent needs attention"));
+}
+
+#[tokio::test]
+async fn where_only_the_account_key_adds_people_they_are_put_back_by_it() {
+    let mut scene = Scene::set().await;
+    scene.office.sandbox.edit(|chatwoot| {
+        chatwoot.forbid_account(1, ACCOUNT);
+        chatwoot.remove_account_user(ACCOUNT, scene.person);
+    });
+    localboxs::services::health::check(scene.app()).await.unwrap();
+    scene.office.sandbox.tick();
+    let (kind, difference) = scene.only().await;
+    assert_eq!(kind, "left_account");
+    assert_eq!(scene.decide(&difference, "use-ours").await.status, 200);
+    assert_eq!(scene.agent().await["state"], "ready");
+    assert_eq!(scene.office.members(1), ["owner+ana@acme.example"]);
+}
+
+#[tokio::test]
+async fn nothing_is_said_any_more_of_an_agent_that_is_removed() {
+    let mut scene = Scene::set().await;
+    scene.office.sandbox.edit(|chatwoot| chatwoot.rename(scene.person, "Anna"));
+    scene.only().await;
+    let path = format!("{CALLS}/agents/{}", scene.ana);
+    assert_eq!(scene.owner.delete(&path).await.status, 204);
+    let list = scene.owner.get(&format!("{CALLS}/drift")).await.json();
+    assert_eq!(list["differences"], json!([]));
+    assert_eq!(scene.look().await, Outcome::Compared);
+    assert_eq!(scene.office.app.column("SELECT kind FROM drift").await, Vec::<String>::new());
 }

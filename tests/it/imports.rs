@@ -63,9 +63,9 @@ async fn a_list_is_looked_at_before_anything_happens_and_then_created() {
         ["Can be created", "Can be created", "Already exists", "Can't be created", "Can't be created"]
     );
     let rows = preview.texts("#rows tbody tr");
-    assert!(rows[3].starts_with("5") && rows[3].contains("The same name as in row 2"), "{}", rows[3]);
+    assert!(rows[3].starts_with('5') && rows[3].contains("The same name as in row 2"), "{}", rows[3]);
     assert!(
-        rows[4].starts_with("6") && rows[4].contains("“Nobody's” isn't one of your inboxes"),
+        rows[4].starts_with('6') && rows[4].contains("“Nobody's” isn't one of your inboxes"),
         "{}",
         rows[4]
     );
@@ -213,6 +213,22 @@ async fn the_list_comes_back_to_be_changed() {
     let area = scraper::Selector::parse("#list").unwrap();
     let text: String = document.select(&area).next().unwrap().text().collect();
     assert_eq!(text, list);
+}
+
+#[tokio::test]
+async fn a_list_sent_after_the_session_ended_is_not_lost() {
+    let office = Office::open().await;
+    let mut owner = office.tenant(OWNER, "PRO", &[]).await.client;
+    let mut ended = owner.clone();
+    ended.cookies.clear();
+    for (list, file) in [("name\nAna", &b""[..]), ("", b"name\nAna")] {
+        let page = send(&mut ended, list, file, false).await;
+        assert_eq!((page.status, page.value_of("input[name=list]")), (401, "name\nAna".to_owned()));
+        assert_eq!(page.attribute("main form", "action"), IMPORT);
+        assert_eq!(send(&mut ended, list, file, true).await.status, 401);
+    }
+    let again = owner.post(IMPORT, &[("list", "name\nAna")]).await;
+    assert_eq!(again.status, 303, "as that page sends it after signing in");
 }
 
 #[tokio::test]

@@ -224,7 +224,7 @@ async fn only_a_ready_agent_of_ours_is_signed_in() {
     assert!(office.sandbox.sso_tokens().is_empty(), "no link was fetched");
     assert_eq!(anybody.post(&path, &[]).await.status, 200, "nothing of that used it up");
     let making = owner.agent(&json!({ "name": "Ben" })).await;
-    office.app.execute(&format!("UPDATE helpdesk_users SET state = 'setting_up' WHERE name = 'Ben'")).await;
+    office.app.execute("UPDATE helpdesk_users SET state = 'setting_up' WHERE name = 'Ben'").await;
     let refused = owner.post(&format!("{CALLS}/agents/{making}/sign-in-link"), &json!({})).await;
     assert_eq!(refused.json_error(), (409, "conflict".into()));
     let refused = owner.client.post(&page(&making), &[]).await;

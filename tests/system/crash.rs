@@ -26,10 +26,25 @@ const CREATE_BY_PLATFORM: [(&str, &str, u64); 6] = [
 ];
 const CREATE_BY_ACCOUNT: [(&str, &str, u64); 2] =
     [("POST", "/platform/api/v1/users", 1), ("POST", "/api/v1/accounts/*/agents", 1)];
-const REMOVE: [(&str, &str, u64); 4] = [
+const REMOVE: [(&str, &str, u64); 7] = [
     ("GET", "/platform/api/v1/users/*", 1),
+    ("GET", "/api/v1/accounts/*/inbox_members/*", 2),
     ("DELETE", "/platform/api/v1/accounts/*/account_users", 1),
+    ("DELETE", "/api/v1/accounts/*/inbox_members", 2),
+    ("GET", "/platform/api/v1/users/*", 2),
     ("DELETE", "/platform/api/v1/users/*", 1),
+    ("GET", "/platform/api/v1/users/*", 3),
+];
+const SUSPEND: [(&str, &str, u64); 4] = [
+    ("GET", "/platform/api/v1/users/*", 1),
+    ("GET", "/api/v1/accounts/*/inbox_members/*", 1),
+    ("DELETE", "/platform/api/v1/accounts/*/account_users", 1),
+    ("DELETE", "/api/v1/accounts/*/inbox_members", 1),
+];
+const RESUME: [(&str, &str, u64); 4] = [
+    ("GET", "/platform/api/v1/users/*", 1),
+    ("POST", "/platform/api/v1/accounts/*/account_users", 1),
+    ("POST", "/api/v1/accounts/*/inbox_members", 2),
     ("GET", "/platform/api/v1/users/*", 2),
 ];
 
@@ -80,12 +95,16 @@ async fn a_removal_killed_at_any_call_still_removes_everything() {
             let (system, server, client) = with_ana(&[1, 2]).await;
             let agent = client.agents().await[0]["id"].as_str().unwrap().to_owned();
             let fault = system.sandbox.inject(stuck(method, path, nth, when));
-            let asking = client.remove_and_perish(&agent);
+            let asking = async {
+                client.remove_and_perish(&agent).await;
+                system.holds_end().await;
+            };
             perish(&system, server, fault, asking).await;
             let server = system.serve().await;
             let client = client.at(&server.base);
             until(&format!("{case}: gone"), async || {
                 system.sandbox.tick();
+                system.holds_end().await;
                 client.agents().await.is_empty()
             })
             .await;
@@ -93,6 +112,35 @@ async fn a_removal_killed_at_any_call_still_removes_everything() {
             assert_eq!(system_inboxes(&system), Vec::<u64>::new(), "{case}");
             let again = client.create(json!({ "name": "Ana Ruiz" })).await;
             assert_eq!(again.status, 201, "{case}: the seat is free again: {again:?}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_suspension_and_a_return_killed_at_any_call_end_as_if_they_had_not_been() {
+    for when in [When::Before, When::After] {
+        let deeds = [("suspend", &SUSPEND, "suspended"), ("resume", &RESUME, "ready")];
+        for (deed, calls, state) in deeds {
+            for (method, path, nth) in calls {
+                let case = format!("{deed} {method} {path} {nth} {when:?}");
+                let (system, server, client) = with_ana(&[1, 2]).await;
+                let agent = client.agents().await[0]["id"].as_str().unwrap().to_owned();
+                if deed == "resume" {
+                    client.ask_and_perish(&agent, "suspend").await;
+                }
+                let fault = system.sandbox.inject(stuck(method, path, *nth, when));
+                perish(&system, server, fault, client.ask_and_perish(&agent, deed)).await;
+                let server = system.serve().await;
+                let client = client.at(&server.base);
+                until(&format!("{case}: {state}"), async || client.agents().await[0]["state"] == state).await;
+                let inboxes: &[u64] = if deed == "resume" { &[1, 2] } else { &[] };
+                assert_eq!(system_inboxes(&system), inboxes, "{case}");
+                let ana = system.sandbox.user_by_email(ANA).unwrap();
+                let members = system.sandbox.account_users(system.account);
+                let is_in = members.iter().any(|member| member.user_id == ana.id);
+                assert_eq!(is_in, deed == "resume", "{case}");
+                assert_eq!(client.agents().await[0]["inboxIds"], json!([1, 2]), "{case}: remembered");
+            }
         }
     }
 }

@@ -9,6 +9,7 @@ use crate::domain::agent::{Agent, AgentState, Credential, Failure};
 use crate::domain::ids::AgentId;
 use crate::domain::password::{Password, unmet_rules};
 use crate::domain::person_name::PersonName;
+use crate::services::accounts::{self, Proof};
 use crate::services::agents::create::check_key;
 use crate::services::agents::{Actor, AgentView, CreatedAgent, show};
 use crate::services::error::{FieldError, Refusal, ServiceError};
@@ -25,12 +26,13 @@ pub struct NewPassword {
     pub idempotency_key: Option<String>,
 }
 
-/// Sets a new password, chosen or generated; waits like [`super::create`].
+/// Sets a new password, chosen or generated, for somebody whose sign-in is fresh; waits like [`super::create`].
 pub async fn set_password(
     app: &App,
     actor: &Actor,
     agent: AgentId,
     new: NewPassword,
+    proof: Proof,
 ) -> Result<CreatedAgent, ServiceError> {
     let generated = new.chosen.is_none();
     let password = new.chosen.unwrap_or_else(passwords::generate);
@@ -45,14 +47,44 @@ pub async fn set_password(
             return Ok(CreatedAgent { view, generated_password: None, repeated: true });
         }
     }
-    let waiting = Waiting::new(app, password.clone())?;
+    accounts::prove(app, actor.user, proof).await?;
     let key = new.idempotency_key.map(|key| (key, body_hash(agent, generated)));
     let wanted = Wish { only_now: true, key, ..Wish::now(actor, agent, "password") };
+    hand_on(app, wanted, password, generated, |_| Ok(())).await
+}
+
+/// Sets the first password of somebody who never had one that anybody knows, which needs no fresh sign-in as creating
+/// an agent needs none.
+pub async fn set_first_password(
+    app: &App,
+    actor: &Actor,
+    agent: AgentId,
+    password: Password,
+) -> Result<CreatedAgent, ServiceError> {
+    let wanted = Wish { only_now: true, ..Wish::now(actor, agent, "password") };
+    hand_on(app, wanted, password, true, |agent| match agent.credential {
+        Credential::Unset => Ok(()),
+        Credential::Set => Err(Refusal::State("This agent has a password already.")),
+    })
+    .await
+}
+
+/// Has this password set while whoever asks waits.
+async fn hand_on(
+    app: &App,
+    wanted: Wish<'_>,
+    password: Password,
+    generated: bool,
+    check: impl FnOnce(&Agent) -> Result<(), Refusal>,
+) -> Result<CreatedAgent, ServiceError> {
+    let waiting = Waiting::new(app, password.clone())?;
+    let (tenant, agent) = (wanted.actor.tenant, wanted.agent);
     let (now, shown) = (app.now_ms(), generated);
     let wished = wish(app, wanted, |agent| {
         if agent.state != AgentState::Ready {
             return Err(not_now(agent.state));
         }
+        check(agent)?;
         (agent.credential, agent.failure) = (Credential::Unset, None);
         if shown {
             agent.password_shown_at = Some(now);
@@ -64,7 +96,7 @@ pub async fn set_password(
         return Err(Refusal::State("We are still working on this agent. Try again in a moment.").into());
     };
     provisioning::drive_for_a_while(app, lease, Some(waiting)).await;
-    let (view, _) = show(app, actor.tenant, agent).await?;
+    let (view, _) = show(app, tenant, agent).await?;
     Ok(CreatedAgent { view, generated_password: generated.then_some(password), repeated: false })
 }
 

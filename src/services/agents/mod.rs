@@ -22,7 +22,7 @@ mod retry_many;
 mod seat;
 mod wish;
 
-pub use change::{NewPassword, rename, retry, set_password};
+pub use change::{NewPassword, rename, retry, set_first_password, set_password};
 pub(super) use create::{Newcomer, place};
 pub use create::{create, preview_address};
 pub use lifecycle::{remove, resume, suspend, undo_removal};

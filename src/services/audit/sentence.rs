@@ -80,7 +80,7 @@ impl Telling<'_> {
         let person = || text(self.entry.after.as_ref(), "name").unwrap_or("somebody").to_owned();
         let missing = || self.after("missing").and_then(Value::as_i64).unwrap_or_default();
         Some(match self.entry.action.as_str() {
-            "drift.found" => self.differs(&name),
+            "drift.found" => self.differs(name),
             "drift.ended" => format!("{name} no longer differs in Chatwoot ({})", self.what_differed()),
             "drift.repaired" => format!("Chatwoot lost an inbox of {name}, so it was asked for again"),
             "drift.ours_used" => self.did(&format!(

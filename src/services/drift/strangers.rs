@@ -24,12 +24,11 @@ pub(super) async fn store(app: &App, people: &[Person], tags: &BTreeSet<String>)
     let tx = app.db.write().await?;
     let known = db::drift::unregistered(&*tx).await?;
     for difference in &found {
-        match known.iter().find(|known| known.difference.subject == difference.subject) {
-            Some(known) => db::drift::seen_again(&*tx, known, difference, app.now_ms()).await?,
-            None => {
-                db::drift::insert(&*tx, None, difference, app.now_ms()).await?;
-                db::audit::insert(&*tx, event(app, None, "drift.stranger_found", difference)).await?;
-            }
+        if let Some(known) = known.iter().find(|known| known.difference.subject == difference.subject) {
+            db::drift::seen_again(&*tx, known, difference, app.now_ms()).await?;
+        } else {
+            db::drift::insert(&*tx, None, difference, app.now_ms()).await?;
+            db::audit::insert(&*tx, event(app, None, "drift.stranger_found", difference)).await?;
         }
     }
     for over in known {

@@ -8,7 +8,7 @@ use crate::db;
 use crate::domain::agent::Credential;
 use crate::domain::ids::{AgentId, ImportId};
 use crate::domain::password::Password;
-use crate::services::agents::{self, Actor, CreatedAgent, NewPassword};
+use crate::services::agents::{self, Actor, CreatedAgent};
 use crate::services::error::ServiceError;
 use crate::services::passwords::generate_for_file;
 
@@ -68,8 +68,7 @@ pub async fn passwords(
 
 async fn line(app: &App, actor: &Actor, owner: &Owner) -> PasswordRow {
     let password = generate_for_file();
-    let new = NewPassword { chosen: Some(password.clone()), idempotency_key: None };
-    let outcome = agents::set_password(app, actor, owner.id, new).await;
+    let outcome = agents::set_first_password(app, actor, owner.id, password.clone()).await;
     let (password, note) = match outcome {
         Ok(CreatedAgent { view, .. }) if view.agent.credential == Credential::Set => (Some(password), ""),
         Ok(CreatedAgent { view, .. }) if view.is_working() => (Some(password), NOT_YET),

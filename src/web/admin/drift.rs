@@ -18,7 +18,7 @@ use crate::services::error::{Refusal, ServiceError};
 use crate::web::agent_path::DriftId;
 use crate::web::auth::CurrentAdmin;
 use crate::web::body::FormBody;
-use crate::web::error::{HtmlError, Problem};
+use crate::web::error::HtmlError;
 use crate::web::flash::{self, Notice};
 use crate::web::page::{Active, Layout, Page};
 use crate::web::parts::{ErrorSummary, Moment, icon};
@@ -109,10 +109,8 @@ async fn done(
 ) -> Result<Response, HtmlError> {
     match outcome {
         Ok(()) => Ok(flash::redirect(app, DRIFT, notice, None)),
-        Err(error @ (ServiceError::Refused(_) | ServiceError::Chatwoot(_))) => {
-            let problem = Problem::from(&error);
-            let refusal = Refusal::conflict(problem.message);
-            Ok(Page(problem.status, page(app, admin, Some(&refusal)).await?).into_response())
+        Err(ServiceError::Refused(refusal @ Refusal::Conflict { .. })) => {
+            Ok(Page(StatusCode::CONFLICT, page(app, admin, Some(&refusal)).await?).into_response())
         }
         Err(other) => Err(other.into()),
     }
@@ -150,13 +148,18 @@ async fn back_to_agents(_admin: CurrentAdmin) -> Redirect {
 
 impl DriftPage {
     fn headline(&self) -> String {
-        match (self.rows.len(), self.strangers.len()) {
-            (0, 0) => "Nothing differs".to_owned(),
-            (1, 0) => "1 difference".to_owned(),
-            (rows, 0) => format!("{rows} differences"),
-            (rows, 1) => format!("{rows} differences, 1 person without an agent"),
-            (rows, more) => format!("{rows} differences, {more} people without an agent"),
-        }
+        let differences = match self.rows.len() {
+            0 => None,
+            1 => Some("1 difference".to_owned()),
+            more => Some(format!("{more} differences")),
+        };
+        let people = match self.strangers.len() {
+            0 => None,
+            1 => Some("1 person without an agent".to_owned()),
+            more => Some(format!("{more} people without an agent")),
+        };
+        let found: Vec<String> = differences.into_iter().chain(people).collect();
+        if found.is_empty() { "Nothing differs".to_owned() } else { found.join(", ") }
     }
 }
 

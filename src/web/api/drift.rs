@@ -85,7 +85,7 @@ struct DifferenceBody {
     responses((status = 200, description = "The differences", body = DriftList), Refusals)
 )]
 async fn list(State(app): State<App>, tenant: CurrentTenant) -> Result<Json<DriftList>, Problem> {
-    Ok(Json(DriftList::of(drift::of_tenant(&app, tenant.tenant()).await?)))
+    Ok(Json(DriftList::of(&drift::of_tenant(&app, tenant.tenant()).await?)))
 }
 
 /// Compares the tenant's agents with Chatwoot now. Changes nothing in Chatwoot.
@@ -102,7 +102,7 @@ async fn list(State(app): State<App>, tenant: CurrentTenant) -> Result<Json<Drif
     )
 )]
 async fn check(State(app): State<App>, tenant: CurrentTenant) -> Result<Json<DriftList>, Problem> {
-    Ok(Json(DriftList::of(drift::check(&app, tenant.tenant()).await?)))
+    Ok(Json(DriftList::of(&drift::check(&app, tenant.tenant()).await?)))
 }
 
 /// Makes Chatwoot as it was asked for here.
@@ -169,9 +169,9 @@ fn asked(id: String, parameters: &Parameters) -> Asked {
 }
 
 impl DriftList {
-    fn of(report: Report) -> Self {
+    fn of(report: &Report) -> Self {
         let at = |ms| DateTime::from_timestamp_millis(ms).map(timestamp);
-        let body = |told: &Told| DifferenceBody::of(told, &report);
+        let body = |told: &Told| DifferenceBody::of(told, report);
         Self {
             differences: report.differences.iter().map(body).collect(),
             compared_at: report.looks.looked_at.and_then(at),

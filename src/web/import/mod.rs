@@ -13,6 +13,7 @@ use axum::routing::{get, post};
 use crate::app::App;
 
 pub(super) use path::ImportPath;
+pub(super) use upload::Upload;
 
 pub(super) const IMPORT: &str = "/integrations/helpdesk/import";
 

@@ -14,6 +14,7 @@ use crate::web::parts::{AgentBadge, AgentNote, DriftTable, InboxSwitches, Moment
 /// The agent's page below its way back: name, setup, inboxes, sign-in, removal.
 #[derive(Template)]
 #[template(path = "parts/agent_body.html")]
+#[expect(clippy::struct_excessive_bools, reason = "each decides about one piece of the page")]
 pub struct AgentBody {
     agent: Agent,
     badge: AgentBadge,
@@ -23,6 +24,8 @@ pub struct AgentBody {
     operation: Option<OperationView>,
     switches: Option<InboxSwitches>,
     has_inboxes: bool,
+    /// The names of the inboxes that wait for a suspended agent.
+    remembered: Vec<String>,
     working: bool,
     version: i64,
     watch: Watch,
@@ -77,6 +80,7 @@ impl AgentBody {
             operation: view.operation.clone().filter(|operation| operation.status.is_some()),
             switches: InboxSwitches::of(view, inboxes, "agent"),
             has_inboxes: !inboxes.is_empty(),
+            remembered: remembered(view, inboxes),
             working: view.is_working(),
             version: view.version(),
             watch,
@@ -95,6 +99,21 @@ impl AgentBody {
         !matches!(self.agent.state, AgentState::Conflict | AgentState::Removing)
     }
 
+    /// Whether somebody suspended the agent, and what is remembered waits.
+    fn is_suspended(&self) -> bool {
+        matches!(self.agent.state, AgentState::Suspending | AgentState::Suspended)
+    }
+
+    fn can_be_suspended(&self) -> bool {
+        let established = self.agent.state == AgentState::NeedsAttention && self.agent.verified;
+        established || matches!(self.agent.state, AgentState::Ready | AgentState::Resuming)
+    }
+
+    fn shown_at(&self) -> Option<Moment> {
+        let at = self.agent.password_shown_at.and_then(DateTime::from_timestamp_millis)?;
+        Some(self.at(&at))
+    }
+
     fn has_password(&self) -> bool {
         self.agent.credential == Credential::Set
     }
@@ -108,9 +127,13 @@ impl AgentBody {
         }
     }
 
-    fn at(&self, at: DateTime<Utc>) -> Moment {
-        Moment { at, now: self.watch.now }
+    fn at(&self, at: &DateTime<Utc>) -> Moment {
+        Moment { at: *at, now: self.watch.now }
     }
+}
+
+fn remembered(view: &AgentView, inboxes: &[Inbox]) -> Vec<String> {
+    view.access(inboxes).into_iter().filter(|access| access.wanted).map(|access| access.inbox.name).collect()
 }
 
 /// Where agents sign in, when an installation is configured.

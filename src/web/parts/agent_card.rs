@@ -33,6 +33,15 @@ impl AgentCard {
         }
     }
 
+    /// Whether the agent is somebody's to change; of any other only the entry can be removed.
+    fn has_actions(&self) -> bool {
+        !matches!(self.agent.state, AgentState::Conflict | AgentState::Removing)
+    }
+
+    fn is_suspended(&self) -> bool {
+        self.agent.state == AgentState::Suspended
+    }
+
     fn can_sign_in(&self) -> bool {
         self.agent.state == AgentState::Ready
     }

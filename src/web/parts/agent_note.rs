@@ -29,13 +29,25 @@ enum Remedy {
     Retry,
     SetPassword,
     Remove,
+    Undo,
 }
 
 impl AgentNote {
     /// The note in a list of agents.
     pub fn of(view: &AgentView) -> Option<Self> {
-        let (tone, words, remedy) = what_to_say(view)?;
         let (agent, name) = (view.agent.id, view.agent.name.clone());
+        if let Some(until) = view.undo_until().filter(|_| view.is_held()) {
+            let words = Cow::Owned(until.format(HELD).to_string());
+            return Some(Self {
+                agent,
+                name,
+                tone: "info",
+                words,
+                remedy: Some(Remedy::Undo),
+                in_place: false,
+            });
+        }
+        let (tone, words, remedy) = what_to_say(view)?;
         let words = until_when(view).map_or(Cow::Borrowed(words), Cow::Owned);
         Some(Self { agent, name, tone, words, remedy, in_place: false })
     }
@@ -83,7 +95,6 @@ fn what_to_say(view: &AgentView) -> Option<(&'static str, &'static str, Option<R
             Some(("info", TAKEN_OUT_BEFORE, None))
         }
         AgentState::Resuming => Some(("info", words.unwrap_or(RESUMING), None)),
-        AgentState::Removing if view.is_held() => None,
         AgentState::Removing => Some(("info", words.unwrap_or(REMOVING), None)),
         AgentState::Ready if view.lacks_password() => {
             Some(("warn", words.unwrap_or(NO_PASSWORD), Some(Remedy::SetPassword)))
@@ -97,6 +108,8 @@ fn what_to_say(view: &AgentView) -> Option<(&'static str, &'static str, Option<R
     }
 }
 
+/// As a format of the time when it ends.
+const HELD: &str = "Out of Chatwoot's account. You can undo this until %H:%M UTC; after that it is deleted.";
 const STOPPED: &str = "The setup stopped. Try again, or remove the agent.";
 const REMOVING: &str = "Chatwoot is taking this agent out. It finishes by itself.";
 const SUSPENDING: &str = "Chatwoot is taking this agent out of the account. It finishes by itself.";

@@ -1,13 +1,14 @@
 //! A generated password, on the only page that ever shows it.
 
 use askama::Template;
+use chrono::DateTime;
 
 use super::agent_body::chatwoot_address;
 use crate::app::App;
 use crate::domain::agent::Credential;
 use crate::domain::password::Password;
 use crate::services::agents::CreatedAgent;
-use crate::web::parts::icon;
+use crate::web::parts::{Moment, icon};
 
 /// The password to hand over, or why it is not shown.
 #[derive(Template)]
@@ -18,6 +19,8 @@ pub struct NewPassword {
     /// Where agents sign in.
     chatwoot: Option<String>,
     news: News,
+    /// When a generated password was last shown.
+    shown: Option<Moment>,
 }
 
 enum News {
@@ -47,6 +50,11 @@ impl NewPassword {
             email: view.agent.email.clone(),
             chatwoot: chatwoot_address(app),
             news,
+            shown: view
+                .agent
+                .password_shown_at
+                .and_then(DateTime::from_timestamp_millis)
+                .map(|at| Moment { at, now: app.now() }),
         })
     }
 

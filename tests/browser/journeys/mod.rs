@@ -12,6 +12,7 @@ mod remove;
 mod retry;
 mod session;
 mod sign_in_link;
+mod suspend;
 mod tier_limits;
 mod users;
 

@@ -15,13 +15,13 @@ async fn an_agent_gets_a_new_password_and_then_one_that_somebody_chose() {
         person.sees("Agents on your plan").await;
         person.open(&format!("/integrations/helpdesk/agents/{agent}")).await;
         person.press("New password").await;
-        person.sees("The current password stops working").await;
+        person.sees("The current password of Ana Ruiz stops working").await;
         person.press("Set new password").await;
         person.sees("Copy it now.").await;
         let generated = person.value("secret").await;
         assert!(sandbox.password_matches(ANA, &generated));
         person.press("New password").await;
-        person.sees("The current password stops working").await;
+        person.sees("The current password of Ana Ruiz stops working").await;
         assert!(!person.page().source().await.unwrap().contains(&generated));
 
         person.press("I'll choose one").await;

@@ -21,17 +21,26 @@ async fn a_removed_agent_loses_access_and_frees_its_seat() {
         assert_eq!(sandbox.inbox_members(1).len(), 1, "looking at the question changes nothing");
 
         person.press("Remove Ana Ruiz").await;
-        person.sees("It frees 1 seat on your plan.").await;
+        person.sees("frees 1 seat on your plan.").await;
         person.press("Remove Ana Ruiz").await;
-        person.sees("The agent is being removed.").await;
+        person.sees("The agent is removed. You can undo this until").await;
+        assert_eq!(sandbox.inbox_members(1).len(), 0, "access ends at once");
+        person.press("Undo").await;
+        person.sees("The removal is undone.").await;
+        person.sees("Ready").await;
+        assert_eq!(sandbox.inbox_members(1).len(), 1, "everything is as before");
+        person.press("Remove Ana Ruiz").await;
+        person.sees("For ten minutes you can undo this.").await;
+        person.press("Remove Ana Ruiz").await;
         person.sees("Removing").await;
         until("Chatwoot's own work is done", async || {
             sandbox.tick();
+            stage.system.holds_end().await;
             client.agents().await.is_empty()
         })
         .await;
         assert!(sandbox.user_by_email("owner+ana.ruiz@acme.example").is_none());
-        person.page().refresh().await.unwrap();
+        person.open("/integrations/helpdesk").await;
         person.sees("No agents yet").await;
         person.sees("0 of 1 agent used").await;
         person.press("Create your first agent").await;

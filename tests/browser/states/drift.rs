@@ -75,7 +75,9 @@ async fn what_only_administrators_decide_about() {
 
     let missing = ["ana.ruiz", "ben.okafor", "cem.demir"].map(number);
     sandbox.edit(|chatwoot| {
-        missing.map(|id| chatwoot.delete_user(id));
+        for id in missing {
+            chatwoot.delete_user(id);
+        }
     });
     let tenant = Person::signed_in(&stage.server, Scripts::On, OWNER).await;
     tenant.open("/integrations/helpdesk").await;

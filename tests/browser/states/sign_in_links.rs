@@ -20,23 +20,22 @@ async fn a_sign_in_link_from_its_making_to_its_end() {
     look(&person, "sign-in-link-made").await;
     let link = person.value("secret").await;
     let path = link.strip_prefix(&stage.server.base).unwrap().to_owned();
-    let ana = Person::at(&stage.server, Scripts::On).await;
-    ana.open(&path).await;
-    look(&ana, "sign-in-link-welcome").await;
+    person.open(&path).await;
+    look(&person, "sign-in-link-welcome").await;
     let broken = Fault::on("GET", "/platform/api/v1/users/*/login").forever();
     stage.system.sandbox.inject(broken.reply(Reply::RailsError));
-    ana.press("Sign in to Chatwoot").await;
-    ana.sees("The link still works").await;
-    look(&ana, "sign-in-link-later").await;
+    person.press("Sign in to Chatwoot").await;
+    person.sees("The link still works").await;
+    look(&person, "sign-in-link-later").await;
     stage.system.sandbox.clear_faults();
+    person.open(&page).await;
     person.press("Revoke link").await;
     person.sees("The last link was revoked").await;
     look(&person, "sign-in-link-revoked").await;
-    ana.open(&path).await;
-    ana.sees("This link doesn't work").await;
-    look(&ana, "sign-in-link-over").await;
-    ana.leave_after(&["502 (Bad Gateway)", "410 (Gone)"]).await;
-    person.leave().await;
+    person.open(&path).await;
+    person.sees("This link doesn't work").await;
+    look(&person, "sign-in-link-over").await;
+    person.leave_after(&["502 (Bad Gateway)", "410 (Gone)"]).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -115,6 +115,12 @@ impl Client {
         drop(self.request(Method::DELETE, &format!("{API}/agents/{agent}")).send().await);
     }
 
+    /// Asks for one of the deeds at an agent's own address, of a server that may die before it answers.
+    pub async fn ask_and_perish(&self, agent: &str, deed: &str) {
+        let path = format!("{API}/agents/{agent}/{deed}");
+        drop(self.request(Method::POST, &path).json(&serde_json::json!({})).send().await);
+    }
+
     fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
         self.http
             .request(method, format!("{}{path}", self.base))

@@ -10,6 +10,7 @@ use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use chatwoot_sandbox::{NewUser, Role, Sandbox, Seed};
+use sea_orm::ConnectionTrait as _;
 
 pub use self::client::{Client, http};
 pub use self::database::Database;
@@ -109,6 +110,18 @@ impl System {
         let output = self.command(args).output().unwrap();
         assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
         output
+    }
+
+    /// Lets the ten minutes of every removal be over, and everything that waits be due.
+    pub async fn holds_end(&self) {
+        let db = self.database.open().await;
+        for statement in [
+            "UPDATE helpdesk_users SET removal_due_ms = 0 WHERE removal_due_ms IS NOT NULL",
+            "UPDATE operations SET due_at_ms = 0 WHERE status = 'due'",
+        ] {
+            db.read().execute_unprepared(statement).await.unwrap();
+        }
+        db.close().await;
     }
 
     pub async fn serve(&self) -> Server {

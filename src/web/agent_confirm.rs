@@ -1,0 +1,248 @@
+//! Suspending, resuming and removing an agent and undoing that, each after saying what it means.
+
+use askama::Template;
+use axum::Router;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+
+use super::agent_path::{AgentPath, HELPDESK, path};
+use super::auth::CurrentTenant;
+use super::error::HtmlError;
+use super::flash::{self, Notice};
+use super::page::{Active, Layout, Page};
+use super::parts::{ErrorSummary, icon};
+use crate::app::App;
+use crate::domain::agent::{Agent, AgentState};
+use crate::domain::ids::AgentId;
+use crate::services::agents::{self, AgentView};
+use crate::services::error::{Refusal, ServiceError};
+
+pub fn router() -> Router<App> {
+    Router::new()
+        .route("/integrations/helpdesk/agents/{agent}/suspend", get(ask_suspend).post(suspend))
+        .route("/integrations/helpdesk/agents/{agent}/resume", get(ask_resume).post(resume))
+        .route("/integrations/helpdesk/agents/{agent}/remove", get(ask_remove).post(remove))
+        .route("/integrations/helpdesk/agents/{agent}/undo-removal", get(ask_undo).post(undo))
+}
+
+/// What somebody is about to do.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Deed {
+    Suspend,
+    Resume,
+    Remove,
+    UndoRemoval,
+}
+
+#[derive(Template)]
+#[template(path = "helpdesk/confirm.html")]
+struct ConfirmPage {
+    layout: Layout,
+    agent: Agent,
+    deed: Deed,
+    summary: Option<ErrorSummary>,
+    /// Who uses the seats, when none is left for this.
+    holders: Vec<Agent>,
+}
+
+async fn ask_suspend(
+    State(app): State<App>,
+    tenant: CurrentTenant,
+    AgentPath(agent): AgentPath,
+) -> Result<Response, HtmlError> {
+    Ok(Page::ok(page(&app, &tenant, agent, Deed::Suspend, None).await?).into_response())
+}
+
+async fn ask_resume(
+    State(app): State<App>,
+    tenant: CurrentTenant,
+    AgentPath(agent): AgentPath,
+) -> Result<Response, HtmlError> {
+    Ok(Page::ok(page(&app, &tenant, agent, Deed::Resume, None).await?).into_response())
+}
+
+async fn ask_remove(
+    State(app): State<App>,
+    tenant: CurrentTenant,
+    AgentPath(agent): AgentPath,
+) -> Result<Response, HtmlError> {
+    Ok(Page::ok(page(&app, &tenant, agent, Deed::Remove, None).await?).into_response())
+}
+
+async fn ask_undo(
+    State(app): State<App>,
+    tenant: CurrentTenant,
+    AgentPath(agent): AgentPath,
+) -> Result<Response, HtmlError> {
+    Ok(Page::ok(page(&app, &tenant, agent, Deed::UndoRemoval, None).await?).into_response())
+}
+
+async fn suspend(
+    State(app): State<App>,
+    tenant: CurrentTenant,
+    AgentPath(agent): AgentPath,
+) -> Result<Response, HtmlError> {
+    let done = agents::suspend(&app, &tenant.actor(), agent).await;
+    let notice = |view: &AgentView| match view.agent.state {
+        AgentState::Suspended => Notice::AgentSuspended,
+        _ => Notice::SuspensionStarted,
+    };
+    answer(&app, &tenant, agent, Deed::Suspend, done.map(|view| notice(&view))).await
+}
+
+async fn resume(
+    State(app): State<App>,
+    tenant: CurrentTenant,
+    AgentPath(agent): AgentPath,
+) -> Result<Response, HtmlError> {
+    let done = agents::resume(&app, &tenant.actor(), agent).await;
+    let notice = |view: &AgentView| match view.agent.state {
+        AgentState::Ready => Notice::AgentResumed,
+        _ => Notice::ResumptionStarted,
+    };
+    answer(&app, &tenant, agent, Deed::Resume, done.map(|view| notice(&view))).await
+}
+
+async fn undo(
+    State(app): State<App>,
+    tenant: CurrentTenant,
+    AgentPath(agent): AgentPath,
+) -> Result<Response, HtmlError> {
+    let done = agents::undo_removal(&app, &tenant.actor(), agent).await;
+    answer(&app, &tenant, agent, Deed::UndoRemoval, done.map(|_| Notice::RemovalUndone)).await
+}
+
+async fn remove(
+    State(app): State<App>,
+    tenant: CurrentTenant,
+    AgentPath(agent): AgentPath,
+) -> Result<Response, HtmlError> {
+    let list = format!("{HELPDESK}#agents");
+    match agents::remove(&app, &tenant.actor(), agent).await {
+        Ok(None) => Ok(flash::redirect(&app, &list, Notice::AgentRemoved, None)),
+        Ok(Some(view)) => Ok(flash::redirect_removed(&app, &list, agent, view.undo_until())),
+        Err(fault) => answer(&app, &tenant, agent, Deed::Remove, Err(fault)).await,
+    }
+}
+
+/// Back to the agent, or the same page with what stands in the way.
+async fn answer(
+    app: &App,
+    tenant: &CurrentTenant,
+    agent: AgentId,
+    deed: Deed,
+    done: Result<Notice, ServiceError>,
+) -> Result<Response, HtmlError> {
+    match done {
+        Ok(notice) => Ok(flash::redirect(app, &path(agent), notice, notice.can_be_undone().then_some(agent))),
+        Err(ServiceError::Refused(refusal)) => {
+            let page = page(app, tenant, agent, deed, Some(&refusal)).await?;
+            Ok(Page(StatusCode::CONFLICT, page).into_response())
+        }
+        Err(other) => Err(other.into()),
+    }
+}
+
+async fn page(
+    app: &App,
+    tenant: &CurrentTenant,
+    agent: AgentId,
+    deed: Deed,
+    refusal: Option<&Refusal>,
+) -> Result<ConfirmPage, ServiceError> {
+    let (view, _) = agents::show(app, tenant.tenant(), agent).await?;
+    let layout = Layout::new(tenant, deed.title(&view.agent.name), Active::Helpdesk);
+    let mut holders = Vec::new();
+    let mut summary = refusal.map(ErrorSummary::of);
+    if deed == Deed::Resume && !view.agent.holds_seat {
+        let overview = agents::overview(app, tenant.tenant(), "", 1).await?;
+        if !overview.seats.admit_one_more() {
+            holders =
+                overview.agents.into_iter().map(|view| view.agent).filter(|agent| agent.holds_seat).collect();
+            // The page itself says it, with the way out.
+            summary = None;
+        }
+    }
+    Ok(ConfirmPage {
+        layout: if summary.is_some() { layout.with_error() } else { layout },
+        agent: view.agent,
+        deed,
+        summary,
+        holders,
+    })
+}
+
+impl Deed {
+    fn key(self) -> &'static str {
+        match self {
+            Self::Suspend => "suspend",
+            Self::Resume => "resume",
+            Self::Remove => "remove",
+            Self::UndoRemoval => "undo-removal",
+        }
+    }
+
+    fn title(self, name: &str) -> String {
+        match self {
+            Self::Suspend => format!("Suspend {name}?"),
+            Self::Resume => format!("Resume {name}?"),
+            Self::Remove => format!("Remove {name}?"),
+            Self::UndoRemoval => format!("Undo the removal of {name}?"),
+        }
+    }
+
+    fn verb(self) -> &'static str {
+        match self {
+            Self::Suspend => "Suspend",
+            Self::Resume => "Resume",
+            Self::Remove => "Remove",
+            Self::UndoRemoval => "Bring back",
+        }
+    }
+}
+
+impl ConfirmPage {
+    fn title(&self) -> String {
+        self.deed.title(&self.agent.name)
+    }
+
+    /// Whether this would take something away.
+    fn is_grave(&self) -> bool {
+        matches!(self.deed, Deed::Suspend | Deed::Remove)
+    }
+
+    fn consequences(&self) -> Vec<String> {
+        let name = &self.agent.name;
+        match self.deed {
+            Deed::Suspend => vec![
+                format!("{name} loses access to Chatwoot at once."),
+                format!("Open conversations of {name} become unassigned; resuming won't bring them back."),
+                format!("The inboxes of {name} are remembered."),
+                "It frees 1 seat on your plan.".to_owned(),
+            ],
+            Deed::Resume => vec![
+                format!("{name} takes 1 seat of your plan again."),
+                format!("{name} gets back the remembered inboxes that are still yours."),
+                "What somebody took away in Chatwoot meanwhile isn't given back.".to_owned(),
+            ],
+            Deed::Remove if self.agent.state == AgentState::Conflict => vec![
+                "Nothing changes in Chatwoot: the person there isn't yours.".to_owned(),
+                "The entry goes at once. You can create an agent of the same name again.".to_owned(),
+            ],
+            Deed::Remove => vec![
+                format!("{name} loses access to Chatwoot at once."),
+                format!("Open conversations of {name} become unassigned."),
+                "Past messages stay in Chatwoot.".to_owned(),
+                if self.agent.holds_seat {
+                    "For ten minutes you can undo this. Then it can't be undone any more and frees 1 seat on your plan."
+                } else {
+                    "For ten minutes you can undo this. Then it can't be undone any more."
+                }
+                .to_owned(),
+            ],
+            Deed::UndoRemoval => vec![format!("{name} comes back as before, with the same inboxes.")],
+        }
+    }
+}
