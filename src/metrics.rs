@@ -66,6 +66,12 @@ pub struct Health {
     pub health: &'static str,
 }
 
+/// A kind of difference between what is set here and Chatwoot.
+#[derive(Clone, Copy, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+pub struct Drift {
+    pub kind: &'static str,
+}
+
 #[derive(Clone, Copy, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 pub struct Build {
     pub version: &'static str,
@@ -104,6 +110,8 @@ pub struct Gauges {
     pub oldest_due: Seconds,
     pub agents: Family<State, Gauge>,
     pub replicas: Gauge,
+    pub drift: Family<Drift, Gauge>,
+    pub work_paused: Gauge,
 }
 
 impl Default for Metrics {

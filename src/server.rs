@@ -1,5 +1,7 @@
 //! Accepts connections and ends them in order.
 
+mod metrics;
+
 use std::io;
 use std::net::SocketAddr;
 use std::pin::pin;
@@ -80,7 +82,7 @@ pub async fn serve_within(app: App, listener: TcpListener, limits: Limits) -> io
 /// Shows the metrics, and nothing else, until the process ends: also while it drains.
 pub async fn show_metrics(app: App, listener: TcpListener) -> io::Result<()> {
     let limits = Limits { connections: METRICS_CONNECTIONS, ..Limits::default() };
-    let router = web::metrics(app);
+    let router = metrics::router(app);
     let never = CancellationToken::new();
     let places = Arc::new(Semaphore::new(limits.connections));
     while let Some((stream, peer, place)) = next_client(&listener, &places, &never).await {

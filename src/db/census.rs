@@ -73,6 +73,13 @@ pub async fn agents(conn: &impl ConnectionTrait) -> Result<Vec<(AgentState, i64)
     Ok(counted?.into_iter().filter_map(|(state, count)| Some((AgentState::parse(&state)?, count))).collect())
 }
 
+/// How many differences between what is set here and Chatwoot there are of each kind.
+pub async fn drift(conn: &impl ConnectionTrait) -> Result<Vec<(String, i64)>, DbErr> {
+    let sql = "SELECT kind, count(*) AS n FROM drift GROUP BY kind";
+    let rows = conn.query_all_raw(Statement::from_string(conn.get_database_backend(), sql)).await?;
+    rows.iter().map(|row| Ok((row.try_get("", "kind")?, row.try_get("", "n")?))).collect()
+}
+
 impl Db {
     /// How many connections are open, and how many of them are idle.
     pub fn pool(&self) -> (u32, usize) {

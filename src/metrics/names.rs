@@ -69,6 +69,12 @@ impl Gauges {
             self.oldest_due.clone(),
         );
         all.register("agents", "Agents that are not removed", self.agents.clone());
+        all.register("drift", "Differences between what is set here and Chatwoot", self.drift.clone());
+        all.register(
+            "work_paused",
+            "1 while work waits because many agents are missing in Chatwoot at once",
+            self.work_paused.clone(),
+        );
         all.register("replicas", "Processes that share the database", self.replicas.clone());
     }
 }

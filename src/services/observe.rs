@@ -8,6 +8,7 @@ use crate::app::App;
 use crate::db;
 use crate::domain::agent::AgentState;
 use crate::domain::connection::Health;
+use crate::domain::drift::Kind;
 use crate::metrics::{self, Build};
 use crate::services::error::ServiceError;
 
@@ -57,7 +58,12 @@ async fn look(app: &App) -> Result<(), ServiceError> {
         now.agents.get_or_create(&metrics::State { state: state.key() }).set(count);
     }
     now.replicas.set(db::gate::alive(conn).await?.max(1).into());
-    // The table of differences between tenants and Chatwoot is to be counted here.
+    let drift = db::census::drift(conn).await?;
+    for kind in Kind::ALL {
+        let count = drift.iter().find(|(counted, _)| *counted == kind.key()).map_or(0, |(_, count)| *count);
+        now.drift.get_or_create(&metrics::Drift { kind: kind.key() }).set(count);
+    }
+    now.work_paused.set(db::drift_looks::find(conn).await?.paused.is_some().into());
     Ok(())
 }
 

@@ -1,6 +1,7 @@
 //! Making Chatwoot agree with what was asked for: one call at a time, no transaction open meanwhile,
 //! each result stored only by whoever still holds the lease.
 
+mod note;
 mod patience;
 
 use std::sync::atomic::Ordering;
@@ -11,6 +12,7 @@ use tokio::time::Instant;
 use tracing::Instrument as _;
 use tracing::field::Empty;
 
+use self::note::note;
 use self::patience::{answered_again, keep, no_database, pause_after};
 use crate::app::App;
 use crate::chatwoot::on_behalf_of;
@@ -21,7 +23,6 @@ use crate::domain::agent::{Agent, AgentState, Failure};
 use crate::domain::ids::{AgentId, TenantId};
 use crate::domain::password::Password;
 use crate::domain::provisioning::{self, Attempt, Next, Observation, Step, Verdict};
-use crate::metrics;
 use crate::services::calls::{self, Answer};
 use crate::services::error::ServiceError;
 use crate::services::gate;
@@ -385,35 +386,4 @@ async fn conclude(
         db::audit::insert(&**tx, event).await?;
     }
     Ok(())
-}
-
-fn note(app: &App, lease: &Lease, step: Step, answer: &Answer) {
-    let result = match answer.observation {
-        Observation::Failed(failure) => failure.key(),
-        _ => "ok",
-    };
-    app.metrics.attempts.get_or_create(&metrics::Attempt { step: step.key(), result }).inc();
-    let Observation::Failed(failure) = answer.observation else {
-        tracing::info!(operation.id = %lease.operation, agent.id = %lease.agent, step = step.key(), "step done");
-        return;
-    };
-    tracing::warn!(
-        operation.id = %lease.operation,
-        agent.id = %lease.agent,
-        step = step.key(),
-        failure = failure.key(),
-        chatwoot.status = answer.status,
-        "step failed"
-    );
-    // One slow or broken call says nothing of the others, and a refused key something of all: look.
-    let look = matches!(failure, Failure::TooSlow | Failure::Broken)
-        || (!failure.counts_as_try() && answer.status.is_some());
-    if look {
-        let app = app.clone();
-        app.tasks.clone().spawn(async move {
-            if let Err(fault) = super::health::check_unless_just_done(&app).await {
-                tracing::warn!(error = %fault, "the installation's state could not be stored");
-            }
-        });
-    }
 }

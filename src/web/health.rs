@@ -14,7 +14,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::app::App;
-use crate::services::{observe, readiness};
+use crate::services::readiness;
 
 /// The program is up.
 #[derive(Serialize, ToSchema)]
@@ -54,19 +54,6 @@ async fn health(State(app): State<App>) -> Json<HealthBody> {
         uptime: app.uptime().as_secs(),
         version: env!("CARGO_PKG_VERSION"),
     })
-}
-
-/// The one route for Prometheus; everything else is 404.
-pub fn metrics() -> Router<App> {
-    Router::new().route("/metrics", get(show_metrics))
-}
-
-async fn show_metrics(State(app): State<App>) -> Response {
-    const TEXT: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
-    match observe::text(&app).await {
-        Ok(text) => ([(CONTENT_TYPE, TEXT)], text).into_response(),
-        Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
-    }
 }
 
 async fn ready(State(app): State<App>) -> Response {

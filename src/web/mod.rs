@@ -73,11 +73,6 @@ pub fn router(app: App) -> Router {
     layered(app, routes)
 }
 
-/// What Prometheus reads, at an address of its own.
-pub fn metrics(app: App) -> Router {
-    health::metrics().with_state(app)
-}
-
 /// Puts the layers around these routes that everybody passes, outermost first.
 pub fn layered(app: App, routes: Router<App>) -> Router {
     let layers = ServiceBuilder::new()
