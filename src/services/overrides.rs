@@ -7,7 +7,7 @@ use crate::app::App;
 use crate::db::audit::Event;
 use crate::db::overrides::NewOverride;
 use crate::db::{self, WriteTx};
-use crate::domain::entitlement::{Override, end_of_day};
+use crate::domain::entitlement::{LAST_DAY, Override, end_of_day};
 use crate::domain::ids::TenantId;
 use crate::domain::limit_value::{Unit, parse_stored, parse_typed};
 use crate::domain::limits::LimitName;
@@ -127,6 +127,9 @@ fn end(last_day: &str, now: DateTime<Utc>) -> Result<Option<DateTime<Utc>>, &'st
         return Ok(None);
     }
     let day: NaiveDate = last_day.parse().map_err(|_| "Enter a day such as 2026-12-31, or none")?;
+    if day > LAST_DAY {
+        return Err("Choose a day no later than 2100-12-31, or none");
+    }
     let over = "This day is over. Choose today or a later day, or none";
     end_of_day(day, now).ok_or(over).map(Some)
 }

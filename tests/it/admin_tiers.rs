@@ -131,6 +131,9 @@ async fn one_tenant_gets_a_limit_of_its_own_with_reason_and_end() {
         ("8", "vip", "2026-11-22", "expires", "This day is over"),
         ("8", "vip", "tomorrow", "expires", "Enter a day such as"),
         ("8", "vip", "2026-02-30", "expires", "Enter a day such as"),
+        ("8", "vip", "2101-01-01", "expires", "no later than 2100-12-31"),
+        ("8", "vip", "9999-12-31", "expires", "no later than 2100-12-31"),
+        ("8", "vip", "+262142-12-31", "expires", "no later than 2100-12-31"),
     ] {
         let refused = admin.post(&path, &form(value, reason, expires)).await;
         assert_eq!(refused.status, 422, "{value} {reason} {expires}");
