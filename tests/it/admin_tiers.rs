@@ -48,6 +48,12 @@ async fn a_tier_is_added_renamed_moved_and_retired() {
     );
     assert_eq!(admin.post(&format!("{PAGE}/ENTERPRISE/move"), &[("to", "down")]).await.status, 303);
 
+    let before = tiers(&app).await;
+    for to in ["", "left", "before", "UP"] {
+        assert_eq!(admin.post(&format!("{PAGE}/PRO/move"), &[("to", to)]).await.status, 422, "{to}");
+    }
+    assert_eq!(tiers(&app).await, before, "what names no direction moves nothing");
+
     app.tenant("owner@acme.example", "TEAM_2").await;
     assert!(admin.get(&format!("{PAGE}/TEAM_2/retire")).await.text().contains("1 tenant is on Team."));
     let refused = admin.post(&format!("{PAGE}/TEAM_2/retire"), &[]).await;
@@ -180,12 +186,6 @@ async fn one_tenant_gets_a_limit_of_its_own_with_reason_and_end() {
     }
 }
 
-#[tokio::test]
-async fn the_schema_can_be_taken_back_and_applied_again() {
-    let app = TestApp::new().await;
-    let db = &app.app.db;
-    while migrate::status(db).await.unwrap().iter().any(|change| change.applied) {
-        migrate::down(db).await.unwrap();
 /// Acme on PRO with this many agents, the path of its limits, and an administrator.
 async fn acme(office: &Office, agents: &[&str]) -> (String, Client) {
     let mut owner = office.tenant("owner@acme.example", "PRO", &[1, 2]).await;
@@ -304,6 +304,12 @@ fn hidden(page: &Answer) -> Vec<(String, String)> {
     document.select(&inputs).map(|input| (value(input, "name"), value(input, "value"))).collect()
 }
 
+#[tokio::test]
+async fn the_schema_can_be_taken_back_and_applied_again() {
+    let app = TestApp::new().await;
+    let db = &app.app.db;
+    while migrate::status(db).await.unwrap().iter().any(|change| change.applied) {
+        migrate::down(db).await.unwrap();
     }
     migrate::up(db).await.unwrap();
     assert_eq!(app.column("SELECT kind FROM tier_limit_versions").await, ["added"; 4]);
