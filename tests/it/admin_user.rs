@@ -119,6 +119,16 @@ async fn a_tier_is_changed_after_its_impact_is_said() {
         (wrong.status, wrong.words("#error-summary a")),
         (422, "There is no such tier; use FREE, PRO, PRO_PLUS, ENTERPRISE".into())
     );
+    let late = [("was", "PRO"), ("tier", "ENTERPRISE")];
+    for page in [admin.post(&path, &late).await, admin.post_htmx(&path, &late).await] {
+        assert_eq!((page.status, page.value_of("input[checked]")), (409, "ENTERPRISE".into()));
+        let told = page.words("#error-summary");
+        assert!(told.contains("The tier of Ana Ruiz was changed meanwhile: it is Free now."), "{told}");
+        assert_eq!(page.value_of("[name=was]"), "FREE", "the same form again, for what is there now");
+    }
+    let tier = "SELECT tier FROM users WHERE email = 'owner@acme.example'";
+    assert_eq!(app.column(tier).await, ["FREE"], "a colleague's choice is not overwritten");
+
     assert_eq!(events(app).await, ["user.tier_set by ADMIN"]);
 }
 

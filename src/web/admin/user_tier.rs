@@ -3,6 +3,7 @@
 use askama::Template;
 use axum::Router;
 use axum::extract::State;
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use serde::Deserialize;
@@ -39,6 +40,8 @@ struct TierPage {
 #[serde(default, deny_unknown_fields)]
 struct TierForm {
     tier: String,
+    /// The tier that the page showed.
+    was: String,
 }
 
 async fn show(
@@ -59,11 +62,19 @@ async fn set(
 ) -> Result<Response, Problem> {
     // PostgreSQL takes no zero byte, and no tier has one.
     let tier = form.tier.replace('\0', "");
+    let line = managed(&app, &admin, user).await?;
+    if !form.was.is_empty() && form.was != line.tier && tier != line.tier {
+        let refusal = Refusal::conflict(format!(
+            "The tier of {} was changed meanwhile: it is {} now. Your choice is kept below, but not made yet",
+            line.name, line.tier_label
+        ));
+        let page = page(&app, &admin, line, tier, Some(&refusal)).await?;
+        return Ok(Page(StatusCode::CONFLICT, page).into_response());
+    }
     match manage::set_tier(&app, &admin.by().into(), Person::Id(user), &tier).await {
         Ok(()) => Ok(flash::redirect(&app, &path(user), Notice::UserTierSet, None)),
         Err(refused) => {
             let (status, refusal) = error::of_form(refused)?;
-            let line = managed(&app, &admin, user).await?;
             Ok(Page(status, page(&app, &admin, line, tier, Some(&refusal)).await?).into_response())
         }
     }
