@@ -109,17 +109,30 @@ impl TierPage {
     }
 
     /// What moving there would mean for this tenant, if anything.
-    fn impact(&self, tier: &TierCount) -> Option<String> {
-        let Line { name, agents, .. } = &self.line;
-        if self.line.overridden {
-            return Some(format!("{name} keeps its own limit of agents, an override, whatever its tier."));
-        }
-        let Limit::AtMost(limit) = tier.max_agents else { return None };
-        (*agents > limit).then(|| {
-            let plural = if *agents == 1 { "" } else { "s" };
+    fn impact(&self, tier: &TierCount) -> Vec<String> {
+        let Line { agents, demos, overridden, .. } = &self.line;
+        let counted = [
+            ("agent", *agents, *overridden, tier.max_agents),
+            ("demo", demos.used, demos.overridden, tier.max_demos),
+        ];
+        let of = |(thing, used, own, limit)| {
+            if own { Some(self.keeps(thing)) } else { self.over(&tier.label, thing, used, limit) }
+        };
+        counted.into_iter().filter_map(of).collect()
+    }
+
+    fn keeps(&self, thing: &str) -> String {
+        format!("{} keeps its own limit of {thing}s, an override, whatever its tier.", self.line.name)
+    }
+
+    fn over(&self, tier: &str, thing: &str, used: u64, limit: Limit) -> Option<String> {
+        let Limit::AtMost(limit) = limit else { return None };
+        let plural = if used == 1 { "" } else { "s" };
+        let active = if thing == "agent" { "active " } else { "" };
+        (used > limit).then(|| {
             format!(
-                "{name} has {agents} active agent{plural}; {} allows {limit}. Nothing is removed, but no agent can be added until it is back to {limit}.",
-                tier.label
+                "{} has {used} {active}{thing}{plural}; {tier} allows {limit}. Nothing is removed, but no {thing} can be added until it is back to {limit}.",
+                self.line.name
             )
         })
     }
