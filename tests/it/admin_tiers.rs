@@ -149,6 +149,11 @@ async fn one_tenant_gets_a_limit_of_its_own_with_reason_and_end() {
             (value.into(), expires.into())
         );
     }
+    for value in ["2048", "2147483648"] {
+        let form = [("limit", "documentSizeLimit"), ("mode", "limit"), ("value", value), ("reason", "vip")];
+        let refused = admin.post(&path, &form).await;
+        assert_eq!((refused.status, refused.words("#value-error")), (422, "Enter at most 2,047 MB".into()));
+    }
     let set = admin.post_htmx(&path, &form("3", "big \0customer", "2026-11-23")).await;
     assert_eq!((set.status, set.header("hx-redirect")), (204, &*path), "{}", set.text());
     let page = admin.get(&path).await;
