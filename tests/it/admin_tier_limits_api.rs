@@ -140,6 +140,14 @@ async fn every_refused_value_names_its_field() {
         assert_eq!(refused.json()["fields"], json!({ "tier": ["There is no such tier"] }), "{tier}");
         assert_eq!(admin.post(PATH, &json!({ "tier": tier })).await.status, 422, "{tier}");
     }
+    for (body, field, sentence) in [
+        (json!({ "tier": "PRO", "limits": {}, "version": "1" }), "version", "This must be a whole number."),
+        (json!({ "tier": "PRO", "limits": {}, "version": 1.5 }), "version", "This must be a whole number."),
+        (json!({ "tier": "PRO", "limits": [] }), "limits", "This must be an object."),
+        (json!({ "tier": "PRO", "limits": 5 }), "limits", "This must be an object."),
+    ] {
+        assert_eq!(admin.put(PATH, &body).await.json()["fields"], json!({ field: [sentence] }), "{body}");
+    }
     for body in [
         json!({ "tier": "PRO" }),
         json!({ "tier": "PRO", "limits": [] }),
