@@ -29,7 +29,16 @@ pub struct Line {
     pub entitlement: Entitlement,
     /// Whether an override is in force, whatever the tier.
     pub overridden: bool,
+    pub demos: Demos,
     pub last_sign_in: Option<DateTime<Utc>>,
+}
+
+/// The demos that a user has.
+#[derive(Clone, Copy, Debug)]
+pub struct Demos {
+    pub used: u64,
+    /// Whether an override of their limit is in force, whatever the tier.
+    pub overridden: bool,
 }
 
 /// A tier, and how many users of it a filter finds.
@@ -38,6 +47,7 @@ pub struct TierCount {
     pub key: String,
     pub label: String,
     pub max_agents: Limit,
+    pub max_demos: Limit,
     pub matching: u64,
 }
 
@@ -55,6 +65,8 @@ struct LineRow {
     agents: i64,
     max_helpdesk_agents: i64,
     own: Option<i64>,
+    demos: i64,
+    own_demos: i64,
     last_sign_in_at: Option<DateTime<Utc>>,
 }
 
@@ -63,6 +75,7 @@ struct TierRow {
     tier: String,
     label: String,
     max_helpdesk_agents: i64,
+    max_demos: i64,
     matching: i64,
 }
 
@@ -74,7 +87,7 @@ pub async fn count(conn: &impl ConnectionTrait, filter: &UserFilter) -> Result<V
     let mut values = Vec::new();
     let condition = condition(filter, &mut values);
     let sql = format!(
-        "SELECT t.tier, t.label, t.max_helpdesk_agents, \
+        "SELECT t.tier, t.label, t.max_helpdesk_agents, t.max_demos, \
          (SELECT count(*) FROM users u WHERE u.tier = t.tier{condition}) AS matching \
          FROM tier_limits t ORDER BY t.rank, t.tier"
     );
@@ -148,9 +161,11 @@ fn page_sql(
 }
 
 fn selected() -> String {
+    let own_demos = overrides_in_force(Some(LimitName::Demos), "$1").replacen(" ON ", " WHERE ", 1);
     format!(
         "SELECT u.id, u.name, u.email, u.role, u.tier, t.label, u.disabled_at, u.second_factor_since, \
-         {AGENTS} AS agents, t.max_helpdesk_agents, v.value AS own, u.last_sign_in_at, u.created_at"
+         {AGENTS} AS agents, t.max_helpdesk_agents, v.value AS own, u.last_sign_in_at, u.created_at, \
+         u.demos_used AS demos, (SELECT count(*) FROM {own_demos}) AS own_demos"
     )
 }
 
@@ -244,6 +259,7 @@ impl From<TierRow> for TierCount {
             key: row.tier,
             label: row.label,
             max_agents: Limit::from_stored(row.max_helpdesk_agents),
+            max_demos: Limit::from_stored(row.max_demos),
             matching: number(row.matching),
         }
     }
@@ -263,6 +279,7 @@ impl From<LineRow> for Line {
             created_at: row.created_at,
             agents: number(row.agents),
             overridden: row.own.is_some(),
+            demos: Demos { used: number(row.demos), overridden: row.own_demos > 0 },
             entitlement: Entitlement::of(
                 Limit::from_stored(row.max_helpdesk_agents),
                 row.own.map(Limit::from_stored),

@@ -6,6 +6,9 @@ use super::ids::TenantId;
 use super::limits::{LimitName, Limits};
 use super::tier::Limit;
 
+/// The latest last day of an override: what the databases sort by has years of four digits.
+pub const LAST_DAY: NaiveDate = NaiveDate::from_ymd_opt(2100, 12, 31).unwrap();
+
 /// How an override differs from the tier's own limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Adjusted {

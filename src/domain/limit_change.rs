@@ -53,6 +53,29 @@ impl Difference {
     }
 }
 
+/// A limit of one tenant that goes below what the tenant has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lowering {
+    pub name: LimitName,
+    pub before: Limit,
+    pub after: Limit,
+    pub used: u64,
+    /// How many more than the new limit there are.
+    pub over: u64,
+}
+
+impl Lowering {
+    /// `None` where nothing is lowered, or all that is in use fits.
+    pub fn of(name: LimitName, (before, after): (Limit, Limit), used: u64) -> Option<Self> {
+        match after {
+            Limit::AtMost(limit) if after < before && used > limit => {
+                Some(Self { name, before, after, used, over: used - limit })
+            }
+            _ => None,
+        }
+    }
+}
+
 /// The limits that differ, in the order of [`LimitName::ALL`].
 pub fn differences(before: &Limits, after: &Limits) -> Vec<Difference> {
     let all = LimitName::ALL.into_iter();
@@ -107,6 +130,15 @@ mod tests {
         assert_eq!(lowered.len(), 1);
         assert!(lowered[0].is_lowered() && !differences(&free, &unlimited)[0].is_lowered());
         assert_eq!(differences(&free, &free), []);
+    }
+
+    #[test]
+    fn only_what_goes_below_what_is_in_use_takes_something() {
+        let over = |before, after| Lowering::of(AGENTS, (before, after), 5).map(|lowering| lowering.over);
+        assert_eq!(over(Limit::Unlimited, Limit::AtMost(2)), Some(3));
+        assert_eq!(over(Limit::AtMost(6), Limit::AtMost(5)), None, "all that is there fits");
+        assert_eq!(over(Limit::AtMost(2), Limit::AtMost(3)), None, "raised, though not enough");
+        assert_eq!(over(Limit::AtMost(2), Limit::Unlimited), None);
     }
 
     #[test]

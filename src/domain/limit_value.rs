@@ -23,7 +23,8 @@ pub enum LimitFault {
     NotWhole,
     NotANumber,
     Negative(LimitName),
-    TooLarge(i64),
+    /// The most there can be, and what that is counted in where it is a size.
+    TooLarge(i64, &'static str),
     OutOfRange,
     NeverUnlimited,
 }
@@ -55,14 +56,22 @@ fn check(name: LimitName, number: Option<i64>, factor: i64) -> Result<Limit, Lim
     match fits.and_then(|number| u64::try_from(number).ok()) {
         Some(number) => Ok(Limit::AtMost(number)),
         None if name == LimitName::ChunkSize => Err(LimitFault::OutOfRange),
-        None => Err(LimitFault::TooLarge(most / factor)),
+        None => Err(LimitFault::TooLarge(most / factor, size_unit(name, factor))),
+    }
+}
+
+/// Sizes say what their bound is counted in, since it differs between pages and programs.
+fn size_unit(name: LimitName, factor: i64) -> &'static str {
+    match (name, factor) {
+        (LimitName::DocumentSize, 1) => " bytes",
+        (LimitName::DocumentSize, _) => " MB",
+        _ => "",
     }
 }
 
 fn range(name: LimitName) -> (i64, i64) {
     match name {
         LimitName::ChunkSize => CHUNK_SIZES,
-        LimitName::DocumentSize => (0, i64::MAX),
         _ => (0, MOST),
     }
 }
@@ -186,7 +195,9 @@ impl fmt::Display for LimitFault {
             Self::Empty(_) | Self::Negative(_) | Self::OutOfRange => {
                 f.write_str("Enter a whole number from 100 to 32,000")
             }
-            Self::TooLarge(most) => write!(f, "Enter at most {}", grouped(most.unsigned_abs())),
+            Self::TooLarge(most, unit) => {
+                write!(f, "Enter at most {}{unit}", grouped(most.unsigned_abs()))
+            }
             Self::NeverUnlimited => {
                 f.write_str("This always has a limit; enter a whole number from 100 to 32,000")
             }
@@ -226,7 +237,7 @@ mod tests {
                 "{text}"
             );
         }
-        assert_eq!(fault(LimitName::DocumentSize, "8796093022208"), "Enter at most 8,796,093,022,207");
+        assert_eq!(fault(LimitName::DocumentSize, "2048"), "Enter at most 2,047 MB");
     }
 
     #[test]
@@ -249,10 +260,10 @@ mod tests {
         assert_eq!(parse_stored(LimitName::Demos, -1), Ok(Limit::Unlimited));
         assert_eq!(parse_stored(LimitName::ChunkSize, -1), Err(LimitFault::NeverUnlimited));
         assert_eq!(parse_stored(LimitName::Demos, -2), Err(LimitFault::Negative(LimitName::Demos)));
-        assert_eq!(parse_stored(LimitName::Demos, MOST + 1), Err(LimitFault::TooLarge(MOST)));
+        assert_eq!(parse_stored(LimitName::Demos, MOST + 1), Err(LimitFault::TooLarge(MOST, "")));
         assert_eq!(
-            parse_stored(LimitName::DocumentSize, i64::MAX),
-            Ok(Limit::AtMost(9_223_372_036_854_775_807))
+            parse_stored(LimitName::DocumentSize, MOST + 1),
+            Err(LimitFault::TooLarge(MOST, " bytes"))
         );
     }
 

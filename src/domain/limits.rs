@@ -64,7 +64,7 @@ const FACTS: [Facts; 10] = [
 
 /// A megabyte as document sizes are counted.
 pub const MIB: i64 = 1024 * 1024;
-/// The largest number of anything but bytes.
+/// The largest number of anything, bytes included.
 pub const MOST: i64 = i32::MAX as i64;
 /// What a chunk's size can be.
 pub const CHUNK_SIZES: (i64, i64) = (100, 32_000);

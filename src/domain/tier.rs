@@ -1,7 +1,7 @@
 //! Tiers and what they allow.
 
 use super::entitlement::Adjusted;
-use super::limits::Limits;
+use super::limits::{LimitName, Limits};
 
 /// A ceiling on a count; a lower one is less, and none at all the most.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -57,6 +57,17 @@ pub struct TierLimits {
 pub struct Usage {
     pub helpdesk_agents: u64,
     pub demos: u64,
+}
+
+impl Usage {
+    /// How much of this limit is in use, where we know.
+    pub fn of(&self, name: LimitName) -> Option<u64> {
+        match name {
+            LimitName::HelpdeskAgents => Some(self.helpdesk_agents),
+            LimitName::Demos => Some(self.demos),
+            _ => None,
+        }
+    }
 }
 
 /// How many seats a tenant uses of those it may have.

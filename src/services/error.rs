@@ -98,8 +98,8 @@ fn limit_sentence(tier: &str, limit: u64, used: u64, adjusted: Option<Adjusted>)
     let agents = if limit == 1 { "agent" } else { "agents" };
     let plan = match adjusted {
         None => format!("Your {tier} plan includes"),
-        Some(Adjusted::Raised) => format!("Your {tier} plan was raised for you to"),
-        Some(Adjusted::Lowered) => format!("Your {tier} plan was lowered for you to"),
+        Some(Adjusted::Raised) => format!("Your {tier} plan was raised for you (Override) to"),
+        Some(Adjusted::Lowered) => format!("Your {tier} plan was lowered for you (Override) to"),
     };
     if used > limit {
         return match adjusted {

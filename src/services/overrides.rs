@@ -7,9 +7,10 @@ use crate::app::App;
 use crate::db::audit::Event;
 use crate::db::overrides::NewOverride;
 use crate::db::{self, WriteTx};
-use crate::domain::entitlement::{Override, end_of_day};
+use crate::domain::entitlement::{Entitlement, LAST_DAY, Override, end_of_day, last_day};
 use crate::domain::ids::TenantId;
-use crate::domain::limit_value::{Unit, parse_stored, parse_typed};
+use crate::domain::limit_change::Lowering;
+use crate::domain::limit_value::{Unit, parse_stored, parse_typed, words};
 use crate::domain::limits::LimitName;
 use crate::domain::tier::Limit;
 use crate::services::audit::By;
@@ -35,6 +36,10 @@ pub struct Typed {
     pub reason: String,
     /// The last day it holds (UTC), such as `2026-12-31`; empty until it is removed.
     pub last_day: String,
+    /// What [`seen`] said when the form was drawn.
+    pub seen: String,
+    /// Whether somebody saw what it does.
+    pub reviewed: bool,
 }
 
 struct Wanted {
@@ -51,11 +56,26 @@ pub async fn show(app: &App, tenant: TenantId) -> Result<TenantLimits, ServiceEr
     Ok(TenantLimits { tenant: found, overrides })
 }
 
+/// What became of a change.
+#[derive(Clone, Debug)]
+pub enum Changed {
+    Saved,
+    /// Nothing yet: somebody should see first what this does.
+    ToReview(Lowering),
+}
+
 /// Sets a limit for one tenant instead of the one that was set before; needs a reason and no end in the past.
-pub async fn set(app: &App, by: &By, tenant: TenantId, typed: &Typed) -> Result<(), ServiceError> {
+///
+/// Lowering it below what is in use is for review first.
+pub async fn set(app: &App, by: &By, tenant: TenantId, typed: &Typed) -> Result<Changed, ServiceError> {
     let wanted = wanted(typed, app.now())?;
-    let tx = begin(app, tenant).await?;
+    let (tx, found) = begin(app, tenant).await?;
     let before = in_place(app, &tx, tenant, wanted.name).await?;
+    unchanged(&found, wanted.name, before.as_ref(), &typed.seen)?;
+    let lowering = lowering(&found, before.as_ref(), wanted.name, wanted.limit);
+    if let Some(lowering) = lowering.filter(|_| !typed.reviewed) {
+        return Ok(Changed::ToReview(lowering));
+    }
     let new = NewOverride {
         tenant,
         name: wanted.name,
@@ -67,20 +87,70 @@ pub async fn set(app: &App, by: &By, tenant: TenantId, typed: &Typed) -> Result<
     };
     db::overrides::set(&*tx, &new).await?;
     let after = payload(wanted.name, wanted.limit, wanted.expires_at);
+    let before = before.as_ref().map(stored);
     record(app, &tx, by, tenant, ("override.set", before, Some(after), Some(wanted.reason))).await?;
-    Ok(tx.commit().await?)
+    tx.commit().await?;
+    Ok(Changed::Saved)
 }
 
-/// Lets the tier's limit hold again; `false` if there was no override.
-pub async fn remove(app: &App, by: &By, tenant: TenantId, name: LimitName) -> Result<bool, ServiceError> {
-    let tx = begin(app, tenant).await?;
-    let before = in_place(app, &tx, tenant, name).await?;
-    if !db::overrides::delete(&*tx, tenant, name).await? {
-        return Ok(false);
+/// Lets the tier's limit hold again, if there is an override; below what is in use that is for review first.
+pub async fn remove(
+    app: &App,
+    by: &By,
+    tenant: TenantId,
+    name: LimitName,
+    (seen, reviewed): (&str, bool),
+) -> Result<Changed, ServiceError> {
+    let (tx, found) = begin(app, tenant).await?;
+    let Some(before) = in_place(app, &tx, tenant, name).await? else { return Ok(Changed::Saved) };
+    unchanged(&found, name, Some(&before), seen)?;
+    let lowering = lowering(&found, Some(&before), name, found.tier.limits.get(name));
+    if let Some(lowering) = lowering.filter(|_| !reviewed) {
+        return Ok(Changed::ToReview(lowering));
     }
-    record(app, &tx, by, tenant, ("override.removed", before, None, None)).await?;
+    db::overrides::delete(&*tx, tenant, name).await?;
+    record(app, &tx, by, tenant, ("override.removed", Some(stored(&before)), None, None)).await?;
     tx.commit().await?;
-    Ok(true)
+    Ok(Changed::Saved)
+}
+
+/// What a form saw of these overrides, so that nobody's later change is overwritten unseen.
+pub fn seen(overrides: &[Override]) -> String {
+    overrides.iter().map(version).collect::<Vec<_>>().join(" ")
+}
+
+fn version(own: &Override) -> String {
+    let end = own.expires_at.map_or(0, |end| end.timestamp());
+    format!("{}:{}:{end}:{}", own.name.key(), own.limit.stored(), own.created_at.timestamp_millis())
+}
+
+/// Refuses what was thought out for another override than the one that is there.
+fn unchanged(tenant: &Tenant, name: LimitName, there: Option<&Override>, seen: &str) -> Result<(), Refusal> {
+    let of_name = |version: &&str| version.split(':').next() == Some(name.key());
+    let seen = seen.split(' ').find(of_name);
+    if seen == there.map(version).as_deref() {
+        return Ok(());
+    }
+    let label = name.label();
+    let told = if let Some(own) = there {
+        let by = own.created_by.as_deref().unwrap_or("Somebody");
+        let end = own.expires_at.map_or_else(String::new, |end| {
+            format!(" to the end of {} (UTC)", last_day(end).format("%-d %b %Y"))
+        });
+        format!("{by} changed the override of {label} meanwhile: it is {}{end} now", words(name, own.limit))
+    } else {
+        let limit = words(name, tenant.tier.limits.get(name));
+        let tier = &tenant.tier.label;
+        format!("Somebody removed the override of {label} meanwhile: the limit of {tier} holds now, {limit}")
+    };
+    Err(Refusal::conflict(format!("{told}. Nothing of yours is saved yet")))
+}
+
+/// What this new limit takes from what is in use, if anything.
+fn lowering(tenant: &Tenant, before: Option<&Override>, name: LimitName, new: Limit) -> Option<Lowering> {
+    let own = before.filter(|own| own.in_force).map(|own| own.limit);
+    let now = Entitlement::of(tenant.tier.limits.get(name), own).limit;
+    Lowering::of(name, (now, new), tenant.usage.of(name)?)
 }
 
 /// What was typed, or everything that is wrong with it.
@@ -127,16 +197,19 @@ fn end(last_day: &str, now: DateTime<Utc>) -> Result<Option<DateTime<Utc>>, &'st
         return Ok(None);
     }
     let day: NaiveDate = last_day.parse().map_err(|_| "Enter a day such as 2026-12-31, or none")?;
+    if day > LAST_DAY {
+        return Err("Choose a day no later than 2100-12-31, or none");
+    }
     let over = "This day is over. Choose today or a later day, or none";
     end_of_day(day, now).ok_or(over).map(Some)
 }
 
 /// Begins with the tenant locked, so that no seat is taken meanwhile by a limit that is about to change.
-async fn begin(app: &App, tenant: TenantId) -> Result<WriteTx, ServiceError> {
+async fn begin(app: &App, tenant: TenantId) -> Result<(WriteTx, Tenant), ServiceError> {
     let tx = app.db.write().await?;
     db::users::lock(&*tx, tenant).await?;
-    db::overrides::find_tenant(&*tx, tenant).await?.ok_or(ServiceError::NotFound)?;
-    Ok(tx)
+    let found = db::overrides::find_tenant(&*tx, tenant).await?.ok_or(ServiceError::NotFound)?;
+    Ok((tx, found))
 }
 
 async fn in_place(
@@ -144,10 +217,13 @@ async fn in_place(
     tx: &WriteTx,
     tenant: TenantId,
     name: LimitName,
-) -> Result<Option<Value>, ServiceError> {
+) -> Result<Option<Override>, ServiceError> {
     let all = db::overrides::list(&**tx, tenant, app.now()).await?;
-    let found = all.into_iter().find(|found| found.name == name);
-    Ok(found.map(|found| payload(name, found.limit, found.expires_at)))
+    Ok(all.into_iter().find(|found| found.name == name))
+}
+
+fn stored(own: &Override) -> Value {
+    payload(own.name, own.limit, own.expires_at)
 }
 
 fn payload(name: LimitName, limit: Limit, expires_at: Option<DateTime<Utc>>) -> Value {

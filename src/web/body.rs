@@ -171,6 +171,11 @@ fn expectation(fault: &str) -> String {
     let expected = expected.and_then(|expected| expected.split(" at line ").next());
     match expected {
         Some("a sequence") => "This must be a list.".to_owned(),
+        Some("a map") => "This must be an object.".to_owned(),
+        Some("a boolean") => "This must be true or false.".to_owned(),
+        Some("i8" | "i16" | "i32" | "i64" | "isize") => "This must be a whole number.".to_owned(),
+        Some("u8" | "u16" | "u32" | "u64" | "usize") => "This must be a whole number, 0 or more.".to_owned(),
+        Some("f32" | "f64") => "This must be a number.".to_owned(),
         Some(expected) if expected.starts_with("struct ") => "This must be an object.".to_owned(),
         Some(expected) => format!("This must be {expected}."),
         None => "This value can't be used here.".to_owned(),

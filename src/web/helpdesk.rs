@@ -106,8 +106,8 @@ impl HelpdeskPage {
         let plan = &self.plan.plan;
         let own = match self.overview.seats.adjusted {
             None => "",
-            Some(Adjusted::Raised) => ", raised for you",
-            Some(Adjusted::Lowered) => ", lowered for you",
+            Some(Adjusted::Raised) => " (Override, raised for you)",
+            Some(Adjusted::Lowered) => " (Override, lowered for you)",
         };
         match self.overview.seats.limit {
             Limit::Unlimited => format!("Your {plan} plan has no limit on them{own}."),

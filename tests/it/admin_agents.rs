@@ -140,7 +140,10 @@ async fn filters_narrow_by_state_tenant_and_the_beginning_of_a_name_or_address()
     assert_eq!(page.attribute("#show option[selected]", "value"), "all");
     assert_eq!(page.words("h2#agents"), "2 agents");
     let none = admin.get_htmx(&format!("{PAGE}?q=nobody")).await;
-    assert_eq!(none.words(".empty"), "No agents match. Clear filter");
+    assert_eq!(
+        none.words(".empty"),
+        "No agents match. Names and addresses are matched from their beginning. Clear filter"
+    );
     assert_eq!(none.attribute("#results", "data-told"), "No agents need attention");
     app.execute("UPDATE helpdesk_users SET state = 'ready', password_set = TRUE").await;
     assert_eq!(admin.get(PAGE).await.words(".empty"), "No agent needs attention. See all agents");

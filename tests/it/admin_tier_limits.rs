@@ -220,6 +220,8 @@ async fn what_cannot_be_saved_is_said_at_its_field_and_stays_typed() {
         ("maxDemos", "2147483648", "enter at most 2,147,483,647"),
         ("maxDemos", "", "or choose No limit"),
         ("documentSizeLimit", "5 MB", "counted in MB"),
+        ("documentSizeLimit", "2048", "enter at most 2,047 MB"),
+        ("documentSizeLimit", "2147483648", "enter at most 2,047 MB"),
         ("chunkSize", "99", "from 100 to 32,000"),
         ("chunkSize", "32001", "from 100 to 32,000"),
     ] {

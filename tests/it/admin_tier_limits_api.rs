@@ -115,6 +115,16 @@ async fn every_refused_value_names_its_field() {
             "limits.chunkSize",
             "This always has a limit; enter a whole number from 100 to 32,000",
         ),
+        (
+            json!({ "documentSizeLimit": 2_147_483_648_i64 }),
+            "limits.documentSizeLimit",
+            "Enter at most 2,147,483,647 bytes",
+        ),
+        (
+            json!({ "documentSizeLimit": u64::MAX }),
+            "limits.documentSizeLimit",
+            "Enter at most 2,147,483,647 bytes",
+        ),
         (json!({ "maxFun": 1 }), "limits", "maxFun isn't a limit. Leave it out"),
     ] {
         let body = json!({ "tier": "PRO", "limits": limits });
@@ -129,6 +139,14 @@ async fn every_refused_value_names_its_field() {
         let refused = admin.put(PATH, &body).await;
         assert_eq!(refused.json()["fields"], json!({ "tier": ["There is no such tier"] }), "{tier}");
         assert_eq!(admin.post(PATH, &json!({ "tier": tier })).await.status, 422, "{tier}");
+    }
+    for (body, field, sentence) in [
+        (json!({ "tier": "PRO", "limits": {}, "version": "1" }), "version", "This must be a whole number."),
+        (json!({ "tier": "PRO", "limits": {}, "version": 1.5 }), "version", "This must be a whole number."),
+        (json!({ "tier": "PRO", "limits": [] }), "limits", "This must be an object."),
+        (json!({ "tier": "PRO", "limits": 5 }), "limits", "This must be an object."),
+    ] {
+        assert_eq!(admin.put(PATH, &body).await.json()["fields"], json!({ field: [sentence] }), "{body}");
     }
     for body in [
         json!({ "tier": "PRO" }),
@@ -146,7 +164,7 @@ async fn every_refused_value_names_its_field() {
 async fn zero_is_a_limit_and_the_largest_numbers_fit() {
     let office = Office::open().await;
     let mut admin = administrator(&office).await;
-    let limits = json!({ "maxDemos": 0, "maxDocuments": 2_147_483_647, "documentSizeLimit": i64::MAX });
+    let limits = json!({ "maxDemos": 0, "maxDocuments": 2_147_483_647, "documentSizeLimit": 2_147_483_647 });
     let answer = admin.put(PATH, &json!({ "tier": "FREE", "limits": limits })).await;
     assert_eq!(answer.status, 200, "{}", answer.text());
     for (name, value) in limits.as_object().unwrap() {

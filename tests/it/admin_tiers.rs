@@ -3,7 +3,7 @@
 use localboxs::db::migrate;
 use serde_json::json;
 
-use crate::support::{Client, Office, TestApp};
+use crate::support::{Answer, Client, Office, TestApp};
 
 const ADMIN: &str = "admin@localboxs.example";
 const PAGE: &str = "/admin/tier-limits";
@@ -47,6 +47,12 @@ async fn a_tier_is_added_renamed_moved_and_retired() {
         ["1 FREE Free", "2 PRO Pro", "3 PRO_PLUS Pro Plus", "4 TEAM_2 Team", "5 ENTERPRISE Enterprise"]
     );
     assert_eq!(admin.post(&format!("{PAGE}/ENTERPRISE/move"), &[("to", "down")]).await.status, 303);
+
+    let before = tiers(&app).await;
+    for to in ["", "left", "before", "UP"] {
+        assert_eq!(admin.post(&format!("{PAGE}/PRO/move"), &[("to", to)]).await.status, 422, "{to}");
+    }
+    assert_eq!(tiers(&app).await, before, "what names no direction moves nothing");
 
     app.tenant("owner@acme.example", "TEAM_2").await;
     assert!(admin.get(&format!("{PAGE}/TEAM_2/retire")).await.text().contains("1 tenant is on Team."));
@@ -131,6 +137,9 @@ async fn one_tenant_gets_a_limit_of_its_own_with_reason_and_end() {
         ("8", "vip", "2026-11-22", "expires", "This day is over"),
         ("8", "vip", "tomorrow", "expires", "Enter a day such as"),
         ("8", "vip", "2026-02-30", "expires", "Enter a day such as"),
+        ("8", "vip", "2101-01-01", "expires", "no later than 2100-12-31"),
+        ("8", "vip", "9999-12-31", "expires", "no later than 2100-12-31"),
+        ("8", "vip", "+262142-12-31", "expires", "no later than 2100-12-31"),
     ] {
         let refused = admin.post(&path, &form(value, reason, expires)).await;
         assert_eq!(refused.status, 422, "{value} {reason} {expires}");
@@ -139,6 +148,11 @@ async fn one_tenant_gets_a_limit_of_its_own_with_reason_and_end() {
             (refused.value_of("#value"), refused.value_of("#expires")),
             (value.into(), expires.into())
         );
+    }
+    for value in ["2048", "2147483648"] {
+        let form = [("limit", "documentSizeLimit"), ("mode", "limit"), ("value", value), ("reason", "vip")];
+        let refused = admin.post(&path, &form).await;
+        assert_eq!((refused.status, refused.words("#value-error")), (422, "Enter at most 2,047 MB".into()));
     }
     let set = admin.post_htmx(&path, &form("3", "big \0customer", "2026-11-23")).await;
     assert_eq!((set.status, set.header("hx-redirect")), (204, &*path), "{}", set.text());
@@ -155,7 +169,10 @@ async fn one_tenant_gets_a_limit_of_its_own_with_reason_and_end() {
     office.app.advance(std::time::Duration::from_hours(12));
     let mut admin = office.app.signed_in(ADMIN).await;
     assert!(admin.get(&path).await.words(".own-limit").starts_with("1 Override ended"));
-    let removed = admin.post(&format!("{path}/remove"), &[("limit", "maxHelpdeskAgents")]).await;
+    assert!(admin.get("/admin/audit").await.text().contains("to 3 to the end of 23 Nov 2026 (UTC)"));
+    let seen = admin.get(&path).await.value_of("#override-form [name=seen]");
+    let remove = [("limit", "maxHelpdeskAgents"), ("seen", &*seen)];
+    let removed = admin.post(&format!("{path}/remove"), &remove).await;
     assert_eq!((removed.status, removed.header("location")), (303, &*path));
     assert!(!admin.get(&path).await.has(".own-limit"));
     let audit = "SELECT action || CAST(coalesce(after, before) AS TEXT) || coalesce(reason, '') FROM audit_events \
@@ -172,6 +189,124 @@ async fn one_tenant_gets_a_limit_of_its_own_with_reason_and_end() {
         assert_eq!(admin.get(wrong).await.status, 404, "{wrong}");
         assert_eq!(admin.post(wrong, &form("3", "vip", "")).await.status, 404, "{wrong}");
     }
+}
+
+/// Acme on PRO with this many agents, the path of its limits, and an administrator.
+async fn acme(office: &Office, agents: &[&str]) -> (String, Client) {
+    let mut owner = office.tenant("owner@acme.example", "PRO", &[1, 2]).await;
+    for name in agents {
+        owner.agent(&json!({ "name": name })).await;
+    }
+    office.app.execute("UPDATE users SET name = 'Acme' WHERE email = 'owner@acme.example'").await;
+    let id = "SELECT object_id FROM audit_events WHERE action = 'user.created'";
+    let id = office.app.column(id).await.remove(0);
+    (format!("/admin/tenants/{id}/limits"), administrator(&office.app).await)
+}
+
+fn override_form<'a>(seen: &'a str, value: &'a str, expires: &'a str) -> Vec<(&'a str, &'a str)> {
+    vec![
+        ("limit", "maxHelpdeskAgents"),
+        ("mode", "limit"),
+        ("value", value),
+        ("reason", "asked for it"),
+        ("expires", expires),
+        ("seen", seen),
+    ]
+}
+
+async fn overrides(app: &TestApp) -> Vec<String> {
+    app.column("SELECT limit_name || ' ' || value || ' ' || reason FROM tenant_overrides ORDER BY limit_name")
+        .await
+}
+
+#[tokio::test]
+async fn two_administrators_overwrite_no_override_unseen() {
+    let office = Office::open().await;
+    let app = &office.app;
+    let (path, mut admin) = acme(&office, &[]).await;
+    let seen = |page: &Answer| page.value_of("#override-form [name=seen]");
+    let opened = seen(&admin.get(&path).await);
+    let mut theirs = override_form(&opened, "5", "2026-11-30");
+    theirs[3].1 = "vip";
+    assert_eq!(admin.post(&path, &theirs).await.status, 303);
+    let mine = override_form(&opened, "9", "2026-12-24");
+    for page in [admin.post(&path, &mine).await, admin.post_htmx(&path, &mine).await] {
+        assert_eq!((page.status, page.value_of("#value")), (409, "9".into()));
+        assert_eq!(
+            (page.value_of("#reason"), page.value_of("#expires")),
+            ("asked for it".into(), "2026-12-24".into())
+        );
+        let told = page.words("#error-summary");
+        assert!(told.contains("changed the override of Helpdesk agents meanwhile"), "{told}");
+        assert!(told.contains("it is 5 agents to the end of 30 Nov 2026 (UTC) now"), "{told}");
+    }
+    let remove = [("limit", "maxHelpdeskAgents"), ("seen", &*opened)];
+    let late = admin.post(&format!("{path}/remove"), &remove).await;
+    assert_eq!(late.status, 409, "nor is it removed unseen");
+    assert_eq!(overrides(app).await, ["maxHelpdeskAgents 5 vip"]);
+    let other = [("limit", "maxDemos"), ("mode", "none"), ("reason", "vip"), ("seen", &*opened)];
+    assert_eq!(admin.post(&path, &other).await.status, 303, "another limit is nobody's conflict");
+
+    let page = admin.post(&path, &mine).await;
+    let now = seen(&page);
+    assert_eq!(admin.post(&path, &override_form(&now, "9", "")).await.status, 303, "with open eyes");
+    let gone = seen(&admin.get(&path).await);
+    let remove = [("limit", "maxHelpdeskAgents"), ("seen", &*gone)];
+    assert_eq!(admin.post(&format!("{path}/remove"), &remove).await.status, 303);
+    let page = admin.post(&path, &override_form(&gone, "7", "")).await;
+    assert_eq!(page.status, 409);
+    let told = page.words("#error-summary");
+    assert!(told.contains("Somebody removed the override of Helpdesk agents meanwhile"), "{told}");
+    assert_eq!(overrides(app).await, ["maxDemos -1 vip"]);
+}
+
+#[tokio::test]
+async fn an_override_below_what_is_in_use_is_reviewed_first() {
+    let office = Office::open().await;
+    let app = &office.app;
+    let (path, mut admin) = acme(&office, &["Ana", "Ben", "Cy"]).await;
+    let review = admin.post(&path, &override_form("", "1", "")).await;
+    assert_eq!((review.status, review.words("h1")), (200, "Lower Helpdesk agents of Acme?".into()));
+    assert_eq!(
+        review.words("#effect"),
+        "Acme has 3 agents, 2 over the limit of 1 that then holds. It keeps them but can't add."
+    );
+    assert!(overrides(app).await.is_empty(), "nothing is stored yet");
+    let fields = hidden(&review);
+    let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (&**name, &**value)).collect();
+    let back = admin.post(&path, &[&fields[..], &[("back", "yes")]].concat()).await;
+    assert_eq!((back.status, back.value_of("#value")), (200, "1".into()), "what was typed stays");
+    assert!(overrides(app).await.is_empty());
+    assert_eq!(admin.post(&path, &fields).await.status, 303);
+    assert_eq!(overrides(app).await, ["maxHelpdeskAgents 1 asked for it"]);
+
+    let page = admin.get(&path).await;
+    let seen = page.value_of("#override-form [name=seen]");
+    let raised = admin.post(&path, &override_form(&seen, "2", "")).await;
+    assert_eq!(raised.status, 303, "raising is saved at once, even if it is not enough");
+    let seen = admin.get(&path).await.value_of("#override-form [name=seen]");
+    assert_eq!(admin.post(&path, &override_form(&seen, "8", "")).await.status, 303);
+    app.execute("UPDATE tier_limits SET max_helpdesk_agents = 2 WHERE tier = 'PRO'").await;
+
+    let seen = admin.get(&path).await.value_of("#override-form [name=seen]");
+    let remove = [("limit", "maxHelpdeskAgents"), ("seen", &*seen)];
+    let review = admin.post_htmx(&format!("{path}/remove"), &remove).await;
+    assert_eq!((review.status, overrides(app).await.len()), (200, 1));
+    assert_eq!(
+        review.words("#effect"),
+        "Acme has 3 agents, 1 over the limit of 2 that then holds. It keeps them but can't add."
+    );
+    let fields = hidden(&review);
+    let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (&**name, &**value)).collect();
+    let removed = admin.post(&review.attribute("#review-form", "action"), &fields).await;
+    assert_eq!((removed.status, overrides(app).await.len()), (303, 0));
+}
+
+fn hidden(page: &Answer) -> Vec<(String, String)> {
+    let document = scraper::Html::parse_document(page.text());
+    let inputs = scraper::Selector::parse("#review-form input").unwrap();
+    let value = |input: scraper::ElementRef<'_>, name| input.attr(name).unwrap_or_default().to_owned();
+    document.select(&inputs).map(|input| (value(input, "name"), value(input, "value"))).collect()
 }
 
 #[tokio::test]

@@ -103,6 +103,11 @@ async fn a_tier_is_changed_after_its_impact_is_said() {
     );
     assert_eq!(page.value_of("input[checked]"), "PRO");
 
+    app.execute("UPDATE tier_limits SET max_demos = 0 WHERE tier = 'FREE'").await;
+    let free = admin.get(&path).await.texts("label.option").remove(0);
+    let demos = "Ana Ruiz has 1 demo; Free allows 0. Nothing is removed, but no demo can be added until it is back to 0.";
+    assert!(free.ends_with(demos), "{free}");
+
     let answer = admin.post(&path, &[("tier", "FREE")]).await;
     assert_eq!((answer.status, answer.header("location")), (303, path.trim_end_matches("/tier")));
     assert_eq!(admin.get(path.trim_end_matches("/tier")).await.words(".flash"), "The tier is changed.");
@@ -113,6 +118,16 @@ async fn a_tier_is_changed_after_its_impact_is_said() {
     );
     let refused = owner.create(&json!({ "name": "Dora" })).await;
     assert_eq!(refused.json_error(), (403, "tier_limit_reached".into()));
+
+    let late = [("was", "PRO"), ("tier", "ENTERPRISE")];
+    for page in [admin.post(&path, &late).await, admin.post_htmx(&path, &late).await] {
+        assert_eq!((page.status, page.value_of("input[checked]")), (409, "ENTERPRISE".into()));
+        let told = page.words("#error-summary");
+        assert!(told.contains("The tier of Ana Ruiz was changed meanwhile: it is Free now."), "{told}");
+        assert_eq!(page.value_of("[name=was]"), "FREE", "the same form again, for what is there now");
+    }
+    let tier = "SELECT tier FROM users WHERE email = 'owner@acme.example'";
+    assert_eq!(app.column(tier).await, ["FREE"], "a colleague's choice is not overwritten");
 
     let wrong = admin.post_htmx(&path, &[("tier", "GOLD\0")]).await;
     assert_eq!(

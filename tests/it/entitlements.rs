@@ -38,7 +38,7 @@ async fn an_override_is_the_limit_everywhere_until_it_ends() {
     override_agents(&office, Limit::AtMost(3)).await;
     assert_eq!(
         owner.client.get(PAGE).await.words(".headline"),
-        "0 of 3 agents used · Free plan · raised for you · 3 left"
+        "0 of 3 agents used · Free plan · Override, raised for you · 3 left"
     );
     for name in ["Ana", "Ben", "Cy"] {
         owner.agent(&json!({ "name": name })).await;
@@ -47,7 +47,7 @@ async fn an_override_is_the_limit_everywhere_until_it_ends() {
     assert_eq!(refused.json_error(), (403, "tier_limit_reached".into()));
     assert_eq!(
         refused.json()["error"],
-        "Your Free plan was raised for you to 3 agents and all 3 are in use."
+        "Your Free plan was raised for you (Override) to 3 agents and all 3 are in use."
     );
     let limits = owner.get(LIMITS).await.json();
     assert_eq!(limits["limits"]["maxHelpdeskAgents"], 3);
@@ -75,7 +75,7 @@ async fn an_override_can_also_take_away_and_can_be_without_an_end() {
     let page = owner.client.get(&format!("{PAGE}/agents/new")).await;
     assert_eq!(
         page.words("#closed"),
-        "Your Pro plan was lowered for you to no agents. Your administrator can move you to a bigger plan."
+        "Your Pro plan was lowered for you (Override) to no agents. Your administrator can move you to a bigger plan."
     );
     assert_eq!(owner.create(&json!({ "name": "Ana" })).await.status, 403);
     override_agents(&office, Limit::Unlimited).await;
@@ -85,7 +85,7 @@ async fn an_override_can_also_take_away_and_can_be_without_an_end() {
     assert_eq!(owner.get(LIMITS).await.json()["limits"]["maxHelpdeskAgents"], -1);
     assert_eq!(
         owner.client.get(PAGE).await.words(".headline"),
-        "4 agents · no limit on Pro · raised for you"
+        "4 agents · no limit on Pro · Override, raised for you"
     );
 }
 

@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 
 use super::amounts::{amount, change, limit_label};
 use crate::db::audit::Entry;
+use crate::domain::entitlement::last_day;
 
 /// Who reads, and for administrators what the people in it are called now.
 #[derive(Clone, Copy, Debug)]
@@ -308,7 +309,9 @@ fn text<'a>(from: Option<&'a Value>, key: &str) -> Option<&'a str> {
 
 fn until(set: Option<&Value>) -> String {
     let expires = text(set, "expiresAt").and_then(|at| DateTime::parse_from_rfc3339(at).ok());
-    expires.map_or_else(String::new, |at| at.format(" until %-d %b %Y").to_string())
+    expires.map_or_else(String::new, |at| {
+        last_day(at.to_utc()).format(" to the end of %-d %b %Y (UTC)").to_string()
+    })
 }
 
 #[cfg(test)]

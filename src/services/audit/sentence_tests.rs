@@ -75,9 +75,10 @@ fn tiers_and_overrides_are_told_with_their_labels() {
     assert_eq!(moved, "Sam Lee moved the tier PRO from place 2 to 3");
     let set = json!({ "limit": "maxHelpdeskAgents", "value": 7, "expiresAt": "2027-01-31T00:00:00Z" });
     let told = by_sam("override.set", Value::Null, set.clone());
-    assert_eq!(told, "Sam Lee set Helpdesk agents of Rosa Bloom to 7 until 31 Jan 2027");
+    assert_eq!(told, "Sam Lee set Helpdesk agents of Rosa Bloom to 7 to the end of 30 Jan 2027 (UTC)");
     let sam = ("user", Some(SAM));
-    let told_rosa = "Your administrator set your limit “Helpdesk agents” to 7 until 31 Jan 2027";
+    let told_rosa =
+        "Your administrator set your limit “Helpdesk agents” to 7 to the end of 30 Jan 2027 (UTC)";
     assert_eq!(to_rosa("override.set", sam, set.clone()), told_rosa);
     let told = by_sam("override.removed", set, Value::Null);
     assert_eq!(told, "Sam Lee removed the override of Helpdesk agents of Rosa Bloom");

@@ -11,10 +11,12 @@ use serde::Deserialize;
 use crate::app::App;
 use crate::domain::entitlement::{Override, last_day};
 use crate::domain::ids::UserId;
+use crate::domain::limit_change::Lowering;
 use crate::domain::limit_value::{figure, words};
 use crate::domain::limits::{Group, LimitName};
+use crate::domain::tier::Limit;
 use crate::services::error::{Refusal, ServiceError};
-use crate::services::overrides::{self, Tenant, TenantLimits, Typed};
+use crate::services::overrides::{self, Changed, Tenant, TenantLimits, Typed};
 use crate::web::auth::CurrentAdmin;
 use crate::web::body::FormBody;
 use crate::web::error::HtmlError;
@@ -40,6 +42,32 @@ struct LimitsPage {
     value_error: String,
     reason_error: String,
     expires_error: String,
+    /// Which overrides there are, to notice if others change them meanwhile.
+    seen: String,
+}
+
+/// What a change does, before it is made.
+#[derive(Template)]
+#[template(path = "admin/tenants/review.html")]
+struct ReviewPage {
+    layout: Layout,
+    title: String,
+    /// The tenant's name.
+    name: String,
+    lowering: Lowering,
+    form: OverrideForm,
+    /// Where the tenant's limits are.
+    limits: String,
+    /// What the form is posted to.
+    action: String,
+    button: &'static str,
+    is_set: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Step {
+    Set,
+    Remove,
 }
 
 struct Row {
@@ -66,6 +94,9 @@ struct OverrideForm {
     value: String,
     reason: String,
     expires: String,
+    seen: String,
+    reviewed: String,
+    back: String,
 }
 
 async fn show(
@@ -84,13 +115,13 @@ async fn set(
     FormBody(form): FormBody<OverrideForm>,
 ) -> Result<Response, HtmlError> {
     let tenant = id(&tenant)?;
+    if form.back == "yes" {
+        return Ok(Page::ok(page(&app, &admin, tenant, form, None).await?).into_response());
+    }
     match overrides::set(&app, &admin.by(), tenant, &form.typed()).await {
-        Ok(()) => Ok(flash::redirect(&app, &path(tenant), Notice::OverrideSet, None)),
-        Err(ServiceError::Refused(refusal)) => {
-            let page = page(&app, &admin, tenant, form, Some(&refusal)).await?;
-            Ok(Page(StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
-        }
-        Err(other) => Err(other.into()),
+        Ok(Changed::Saved) => Ok(flash::redirect(&app, &path(tenant), Notice::OverrideSet, None)),
+        Ok(Changed::ToReview(lowering)) => review(&app, &admin, tenant, form, (lowering, Step::Set)).await,
+        Err(refused) => refuse(&app, &admin, tenant, form, refused).await,
     }
 }
 
@@ -102,8 +133,51 @@ async fn remove(
 ) -> Result<Response, HtmlError> {
     let tenant = id(&tenant)?;
     let name = LimitName::parse(&form.limit).ok_or(ServiceError::NotFound)?;
-    overrides::remove(&app, &admin.by(), tenant, name).await?;
-    Ok(flash::redirect(&app, &path(tenant), Notice::OverrideRemoved, None))
+    let sure = (form.seen.as_str(), form.is_reviewed());
+    match overrides::remove(&app, &admin.by(), tenant, name, sure).await {
+        Ok(Changed::Saved) => Ok(flash::redirect(&app, &path(tenant), Notice::OverrideRemoved, None)),
+        Ok(Changed::ToReview(lowering)) => review(&app, &admin, tenant, form, (lowering, Step::Remove)).await,
+        Err(refused) => refuse(&app, &admin, tenant, form, refused).await,
+    }
+}
+
+/// The same page again: with what is there now, beside what was typed.
+async fn refuse(
+    app: &App,
+    admin: &CurrentAdmin,
+    tenant: UserId,
+    form: OverrideForm,
+    refused: ServiceError,
+) -> Result<Response, HtmlError> {
+    let ServiceError::Refused(refusal) = refused else { return Err(refused.into()) };
+    let status = match refusal {
+        Refusal::Conflict { .. } => StatusCode::CONFLICT,
+        _ => StatusCode::UNPROCESSABLE_ENTITY,
+    };
+    Ok(Page(status, page(app, admin, tenant, form, Some(&refusal)).await?).into_response())
+}
+
+async fn review(
+    app: &App,
+    admin: &CurrentAdmin,
+    tenant: UserId,
+    form: OverrideForm,
+    (lowering, step): (Lowering, Step),
+) -> Result<Response, HtmlError> {
+    let name = overrides::show(app, tenant).await?.tenant.name;
+    let label = lowering.name.label();
+    let (title, action, button) = match step {
+        Step::Set => (format!("Lower {label} of {name}?"), path(tenant), "Set override"),
+        Step::Remove => (
+            format!("Remove the override of {label}?"),
+            format!("{}/remove", path(tenant)),
+            "Remove override",
+        ),
+    };
+    let layout = Layout::new(admin, title.clone(), Active::Users);
+    let (limits, is_set) = (path(tenant), step == Step::Set);
+    Ok(Page::ok(ReviewPage { layout, title, name, lowering, form, limits, action, button, is_set })
+        .into_response())
 }
 
 async fn back(_admin: CurrentAdmin, Path(tenant): Path<String>) -> Result<Redirect, HtmlError> {
@@ -138,6 +212,7 @@ async fn page(
         value_error: error("value"),
         reason_error: error("reason"),
         expires_error: error("expires"),
+        seen: overrides::seen(&overrides),
         tenant,
         form,
     })
@@ -151,18 +226,41 @@ impl OverrideForm {
             value: self.value.clone(),
             reason: self.reason.clone(),
             last_day: self.expires.clone(),
+            seen: self.seen.clone(),
+            reviewed: self.is_reviewed(),
         }
+    }
+
+    fn is_reviewed(&self) -> bool {
+        self.reviewed == "yes"
+    }
+}
+
+impl ReviewPage {
+    fn now(&self) -> String {
+        figure(self.lowering.name, self.lowering.before)
+    }
+
+    fn new_limit(&self) -> String {
+        figure(self.lowering.name, self.lowering.after)
+    }
+
+    /// What it means for what there is.
+    fn effect(&self) -> String {
+        let Lowering { name, used, over, .. } = self.lowering;
+        let used = words(name, Limit::AtMost(used));
+        let (keeps, limit) = (if self.lowering.used == 1 { "it" } else { "them" }, self.new_limit());
+        format!(
+            "{} has {used}, {over} over the limit of {limit} that then holds. It keeps {keeps} but can't add.",
+            self.name
+        )
     }
 }
 
 impl Row {
     fn new(name: LimitName, tenant: &Tenant, overrides: &[Override]) -> Self {
         let own = overrides.iter().find(|own| own.name == name);
-        let used = match name {
-            LimitName::HelpdeskAgents => Some(tenant.usage.helpdesk_agents),
-            LimitName::Demos => Some(tenant.usage.demos),
-            _ => None,
-        };
+        let used = tenant.usage.of(name);
         Self { name, tier: figure(name, tenant.tier.limits.get(name)), own: own.map(Own::new), used }
     }
 }

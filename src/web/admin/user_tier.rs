@@ -3,6 +3,7 @@
 use askama::Template;
 use axum::Router;
 use axum::extract::State;
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use serde::Deserialize;
@@ -39,6 +40,8 @@ struct TierPage {
 #[serde(default, deny_unknown_fields)]
 struct TierForm {
     tier: String,
+    /// The tier that the page showed.
+    was: String,
 }
 
 async fn show(
@@ -59,11 +62,19 @@ async fn set(
 ) -> Result<Response, Problem> {
     // PostgreSQL takes no zero byte, and no tier has one.
     let tier = form.tier.replace('\0', "");
+    let line = managed(&app, &admin, user).await?;
+    if !form.was.is_empty() && form.was != line.tier && tier != line.tier {
+        let refusal = Refusal::conflict(format!(
+            "The tier of {} was changed meanwhile: it is {} now. Your choice is kept below, but not made yet",
+            line.name, line.tier_label
+        ));
+        let page = page(&app, &admin, line, tier, Some(&refusal)).await?;
+        return Ok(Page(StatusCode::CONFLICT, page).into_response());
+    }
     match manage::set_tier(&app, &admin.by().into(), Person::Id(user), &tier).await {
         Ok(()) => Ok(flash::redirect(&app, &path(user), Notice::UserTierSet, None)),
         Err(refused) => {
             let (status, refusal) = error::of_form(refused)?;
-            let line = managed(&app, &admin, user).await?;
             Ok(Page(status, page(&app, &admin, line, tier, Some(&refusal)).await?).into_response())
         }
     }
@@ -98,17 +109,30 @@ impl TierPage {
     }
 
     /// What moving there would mean for this tenant, if anything.
-    fn impact(&self, tier: &TierCount) -> Option<String> {
-        let Line { name, agents, .. } = &self.line;
-        if self.line.overridden {
-            return Some(format!("{name} keeps its own limit of agents, an override, whatever its tier."));
-        }
-        let Limit::AtMost(limit) = tier.max_agents else { return None };
-        (*agents > limit).then(|| {
-            let plural = if *agents == 1 { "" } else { "s" };
+    fn impact(&self, tier: &TierCount) -> Vec<String> {
+        let Line { agents, demos, overridden, .. } = &self.line;
+        let counted = [
+            ("agent", *agents, *overridden, tier.max_agents),
+            ("demo", demos.used, demos.overridden, tier.max_demos),
+        ];
+        let of = |(thing, used, own, limit)| {
+            if own { Some(self.keeps(thing)) } else { self.over(&tier.label, thing, used, limit) }
+        };
+        counted.into_iter().filter_map(of).collect()
+    }
+
+    fn keeps(&self, thing: &str) -> String {
+        format!("{} keeps its own limit of {thing}s, an override, whatever its tier.", self.line.name)
+    }
+
+    fn over(&self, tier: &str, thing: &str, used: u64, limit: Limit) -> Option<String> {
+        let Limit::AtMost(limit) = limit else { return None };
+        let plural = if used == 1 { "" } else { "s" };
+        let active = if thing == "agent" { "active " } else { "" };
+        (used > limit).then(|| {
             format!(
-                "{name} has {agents} active agent{plural}; {} allows {limit}. Nothing is removed, but no agent can be added until it is back to {limit}.",
-                tier.label
+                "{} has {used} {active}{thing}{plural}; {tier} allows {limit}. Nothing is removed, but no {thing} can be added until it is back to {limit}.",
+                self.line.name
             )
         })
     }

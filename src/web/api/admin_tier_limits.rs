@@ -122,7 +122,7 @@ struct LimitsChange {
     api_calls_per_month: Option<i32>,
     /// Bytes.
     #[schema(required = false, nullable = false, minimum = -1)]
-    document_size_limit: Option<i64>,
+    document_size_limit: Option<i32>,
     /// Characters.
     #[schema(required = false, nullable = false, minimum = 100, maximum = 32_000)]
     chunk_size: Option<i32>,

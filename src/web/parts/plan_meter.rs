@@ -22,8 +22,8 @@ impl PlanMeter {
         let (used, plan) = (self.seats.used, &self.plan);
         let own = match self.seats.adjusted {
             None => "",
-            Some(Adjusted::Raised) => " · raised for you",
-            Some(Adjusted::Lowered) => " · lowered for you",
+            Some(Adjusted::Raised) => " · Override, raised for you",
+            Some(Adjusted::Lowered) => " · Override, lowered for you",
         };
         match self.seats.limit {
             Limit::Unlimited => format!("{} · no limit on {plan}{own}", count(used)),
@@ -84,11 +84,11 @@ mod tests {
         let words = |seats| PlanMeter { seats, plan: "Pro".to_owned(), elsewhere: false }.headline();
         assert_eq!(
             words(seats(3, Limit::AtMost(8), Adjusted::Raised)),
-            "3 of 8 agents used · Pro plan · raised for you · 5 left"
+            "3 of 8 agents used · Pro plan · Override, raised for you · 5 left"
         );
         assert_eq!(
             words(seats(3, Limit::AtMost(1), Adjusted::Lowered)),
-            "3 agents, 2 over your Pro limit of 1 · lowered for you"
+            "3 agents, 2 over your Pro limit of 1 · Override, lowered for you"
         );
     }
 }

@@ -142,7 +142,7 @@ async fn tiers_and_a_tenant_with_a_limit_of_its_own() {
     // Only now, because browsers are few and each test holds on to its own.
     let owner = Person::signed_in(&stage.server, Scripts::On, OWNER).await;
     owner.open("/integrations/helpdesk").await;
-    owner.sees("1 of 4 agents used · Free plan · raised for you").await;
+    owner.sees("1 of 4 agents used · Free plan · Override, raised for you").await;
     look(&owner, "helpdesk-raised").await;
     owner.leave().await;
 }

@@ -67,7 +67,8 @@ fn counted(over: &Over, tenants: u64) -> String {
     };
     let all = grouped(tenants);
     match over.total {
-        0 => format!("No tenant has {things}.{own}"),
+        0 if over.own > 0 => format!("No tenant without an override has {things}.{own}"),
+        0 => format!("No tenant has {things}."),
         1 if tenants == 1 => format!("The only tenant has {things}. It keeps them but can't add.{own}"),
         1 => format!("1 of {all} tenants has {things}. It keeps them but can't add.{own}"),
         total => {
@@ -94,7 +95,7 @@ mod tests {
         assert_eq!(words(0, 2, 0, 3), "2 of 3 tenants have agents. They keep them but can't add.");
         assert_eq!(
             words(2, 0, 1, 14),
-            "No tenant has more than 2 agents. 1 tenant has an override and isn't affected."
+            "No tenant without an override has more than 2 agents. 1 tenant has an override and isn't affected."
         );
     }
 }

@@ -120,7 +120,14 @@ pub(super) async fn move_by(
     TierPath(tier): TierPath,
     FormBody(form): FormBody<MoveForm>,
 ) -> Result<Response, HtmlError> {
-    let direction = if form.to == "up" { Direction::Up } else { Direction::Down };
+    let direction = match form.to.as_str() {
+        "up" => Direction::Up,
+        "down" => Direction::Down,
+        _ => {
+            tier_limits::find(&app, &tier).await?;
+            return Err(ServiceError::from(Refusal::field("to", "Move it up or down")).into());
+        }
+    };
     tier_limits::move_by(&app, &admin.by(), &tier, direction).await?;
     Ok(flash::redirect(&app, TIER_LIMITS, Notice::TierMoved, None))
 }
