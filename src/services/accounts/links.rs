@@ -4,6 +4,7 @@ use std::fmt;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use rand::RngExt;
+use sea_orm::ConnectionTrait;
 use sha2::{Digest, Sha256};
 
 use super::manage::{self, NewAccount, Person};
@@ -69,29 +70,29 @@ pub async fn make_password_link(
     user: UserId,
 ) -> Result<(User, PasswordLink), ServiceError> {
     let author = Author::from(by.clone());
-    let (tx, user) = manage::begin(app, &author, Person::Id(user)).await?;
+    let tx = app.db.write().await?;
+    // A role that is changed at the same time waits for the link, and voids it.
+    db::users::lock(&*tx, user).await?;
+    let (tx, user) = manage::found(tx, &author, Person::Id(user)).await?;
     let link = make(app, &tx, user.id).await?;
     record(app, &tx, &author, user.id, "user.password_link_made", (None, None)).await?;
     tx.commit().await?;
     Ok((user, link))
 }
 
-/// Whose link this is; `None` for one that is used, expired or unknown, without saying which.
+/// Whose link this is; `None` for one that is used, expired or unknown or of a suspended account, without saying which.
 pub async fn open_password_link(app: &App, token: &str) -> Result<Option<User>, ServiceError> {
-    let Some(user) = db::password_links::find(app.db.read(), &hash(token), app.now()).await? else {
-        return Ok(None);
-    };
-    Ok(db::users::find(app.db.read(), user).await?.map(|account| account.user))
+    owner(app.db.read(), &hash(token), app.now()).await
 }
 
 /// Sets a password with a link, which is used up; every session of that person ends.
 pub async fn use_password_link(app: &App, token: &str, password: Password) -> Result<(), ServiceError> {
     let link = hash(token);
     // Before the hash, so that a link that does not work costs nothing.
-    db::password_links::find(app.db.read(), &link, app.now()).await?.ok_or(ServiceError::NotFound)?;
+    owner(app.db.read(), &link, app.now()).await?.ok_or(ServiceError::NotFound)?;
     let password_hash = passwords::hash_password(app, password).await?;
     let tx = app.db.write().await?;
-    let user = db::password_links::find(&*tx, &link, app.now()).await?.ok_or(ServiceError::NotFound)?;
+    let user = owner(&*tx, &link, app.now()).await?.ok_or(ServiceError::NotFound)?.id;
     if !db::password_links::use_up(&*tx, &link, app.now()).await? {
         return Err(ServiceError::NotFound);
     }
@@ -100,6 +101,16 @@ pub async fn use_password_link(app: &App, token: &str, password: Password) -> Re
     let author = Author::from(By { user, request_id: None });
     record(app, &tx, &author, user, "user.password_set", (None, None)).await?;
     Ok(tx.commit().await?)
+}
+
+async fn owner(
+    conn: &impl ConnectionTrait,
+    link: &str,
+    now: DateTime<Utc>,
+) -> Result<Option<User>, ServiceError> {
+    let Some(user) = db::password_links::find(conn, link, now).await? else { return Ok(None) };
+    let user = db::users::find(conn, user).await?.map(|account| account.user);
+    Ok(user.filter(|user| !user.disabled))
 }
 
 async fn make(app: &App, tx: &WriteTx, user: UserId) -> Result<PasswordLink, ServiceError> {

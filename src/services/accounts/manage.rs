@@ -105,7 +105,7 @@ pub async fn set_tier(app: &App, author: &Author, who: Person<'_>, tier: &str) -
     Ok(tx.commit().await?)
 }
 
-/// Gives another role and ends every session, so that the old rights are nowhere in use.
+/// Gives another role and ends every session and link, so that the old rights are nowhere in use.
 pub async fn set_role(app: &App, author: &Author, who: Person<'_>, role: Role) -> Result<(), ServiceError> {
     let (tx, user) = begin_about_administrators(app, author, who).await?;
     if let Author::Person(by) = author {
@@ -122,6 +122,7 @@ pub async fn set_role(app: &App, author: &Author, who: Person<'_>, role: Role) -
     keep_one_super_admin(&tx, &user).await?;
     db::users::set_role(&*tx, user.id, role, app.now()).await?;
     db::sessions::delete_of_user(&*tx, user.id).await?;
+    db::password_links::delete_of_user(&*tx, user.id).await?;
     let values = (Some(json!({ "role": user.role.key() })), Some(json!({ "role": role.key() })));
     record(app, &tx, author, user.id, "user.role_set", values).await?;
     Ok(tx.commit().await?)
@@ -153,6 +154,7 @@ pub async fn disable(app: &App, author: &Author, who: Person<'_>) -> Result<(), 
     }
     keep_one_super_admin(&tx, &user).await?;
     db::users::set_disabled(&*tx, user.id, Some(app.now()), app.now()).await?;
+    db::password_links::delete_of_user(&*tx, user.id).await?;
     record(app, &tx, author, user.id, "user.disabled", (None, None)).await?;
     Ok(tx.commit().await?)
 }
@@ -169,10 +171,11 @@ pub async fn enable(app: &App, author: &Author, who: Person<'_>) -> Result<(), S
     Ok(tx.commit().await?)
 }
 
-/// Ends every session of somebody.
+/// Ends every session of somebody, and the link to set a password if one is open.
 pub async fn sign_out(app: &App, author: &Author, who: Person<'_>) -> Result<(), ServiceError> {
     let (tx, user) = begin(app, author, who).await?;
     let ended = db::sessions::delete_of_user(&*tx, user.id).await?;
+    db::password_links::delete_of_user(&*tx, user.id).await?;
     let after = Some(json!({ "sessions": ended }));
     record(app, &tx, author, user.id, "user.sessions_ended", (None, after)).await?;
     Ok(tx.commit().await?)
@@ -208,7 +211,7 @@ async fn begin_about_administrators(
     found(tx, author, who).await
 }
 
-async fn found(tx: WriteTx, author: &Author, who: Person<'_>) -> Result<(WriteTx, User), ServiceError> {
+pub(super) async fn found(tx: WriteTx, author: &Author, who: Person<'_>) -> Result<(WriteTx, User), ServiceError> {
     let user = match who {
         Person::Id(id) => db::users::find(&*tx, id).await?.ok_or(ServiceError::NotFound)?.user,
         Person::Email(email) => {
