@@ -353,7 +353,10 @@ async fn unusable_entries_each_get_a_sentence_and_change_nothing() {
     assert_eq!(page.status, 422);
     assert_eq!(
         page.texts("#error-summary a"),
-        ["Enter an e-mail address, such as ana@example.com", "Enter a name of 1 to 100 characters"]
+        [
+            "Enter an e-mail address, such as ana@example.com",
+            "Enter a name of 1 to 100 characters that can be seen"
+        ]
     );
     for (field, value) in [
         ("email", "rosa@localhost"),

@@ -17,6 +17,8 @@ use crate::domain::agent_email::is_usable_address;
 use crate::domain::ids::UserId;
 use crate::domain::password::Password;
 use crate::domain::user::{Role, User};
+use crate::domain::person_name::is_invisible;
+use crate::domain::tier::TierLimits;
 use crate::services::audit::By;
 use crate::services::error::{Refusal, ServiceError};
 
@@ -277,11 +279,10 @@ fn address(typed: &str) -> Result<String, Refusal> {
 
 pub(super) fn person_name(typed: &str) -> Result<String, Refusal> {
     let name = typed.trim();
-    let usable =
-        (1..=MAX_NAME_CHARACTERS).contains(&name.chars().count()) && !name.chars().any(char::is_control);
+    let usable = (1..=MAX_NAME_CHARACTERS).contains(&name.chars().count()) && !name.chars().any(is_invisible);
     if usable {
         Ok(name.to_owned())
     } else {
-        Err(Refusal::field("name", "Enter a name of 1 to 100 characters"))
+        Err(Refusal::field("name", "Enter a name of 1 to 100 characters that can be seen"))
     }
 }

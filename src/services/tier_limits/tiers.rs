@@ -6,6 +6,7 @@ use crate::app::App;
 use crate::db;
 use crate::db::tier_limit_versions::Origin;
 use crate::domain::limit_change::ChangeKind;
+use crate::domain::person_name::is_invisible;
 use crate::domain::tier::TierLimits;
 use crate::services::audit::By;
 use crate::services::error::{FieldError, Refusal, ServiceError};
@@ -160,7 +161,7 @@ fn key(typed: &str) -> Result<String, String> {
 
 fn label(typed: &str, tiers: &[TierLimits], own: Option<&str>) -> Result<String, String> {
     let label = typed.trim();
-    let shown = |c: char| !c.is_control() && !matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}');
+    let shown = |c: char| !is_invisible(c) && !matches!(c, '\u{200c}' | '\u{200d}');
     if !(1..=LONGEST_LABEL).contains(&label.chars().count()) || !label.chars().all(shown) {
         return Err(format!("Enter a label of 1 to {LONGEST_LABEL} characters that can be seen"));
     }
