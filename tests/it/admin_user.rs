@@ -362,8 +362,12 @@ async fn unusable_entries_each_get_a_sentence_and_change_nothing() {
         ("email", "rosa@localhost"),
         ("email", "ro\0sa@example.com"),
         ("name", "a\0"),
+        ("name", "Ro\u{202e}sa"),
+        ("name", "Ro\u{2066}sa"),
+        ("name", "Ro\u{feff}sa"),
         ("tier", "GOLD"),
         ("tier", "\0"),
+        ("role", "ROOT"),
     ] {
         let mut form = vec![("email", "rosa@bakery.example"), ("name", "Rosa"), ("tier", "PRO")];
         form.iter_mut().filter(|(name, _)| *name == field).for_each(|(_, old)| *old = value);
@@ -385,7 +389,20 @@ async fn only_a_super_admin_adds_administrators() {
             (refused.status, refused.words(".alert p")),
             (403, "Only a super admin can add administrators.".into())
         );
-        assert_eq!(boss.post("/admin/users/new", &new).await.status, 200);
+        for password in ["", "guess"] {
+            let wrong = boss.post("/admin/users/new", &[&new[..], &[("password", password)]].concat()).await;
+            assert_eq!(
+                (wrong.status, wrong.words("#password-error")),
+                (422, "That isn't your password. Type it again".into())
+            );
+            assert_eq!(
+                (wrong.value_of("#email"), wrong.value_of("input[checked]")),
+                (email.clone(), role.into())
+            );
+            assert!(!wrong.text().contains("guess"), "passwords are never shown again");
+        }
+        let right = [&new[..], &[("password", PASSWORD)]].concat();
+        assert_eq!(boss.post("/admin/users/new", &right).await.status, 200);
         assert_eq!(
             app.column(&format!("SELECT role FROM users WHERE email = '{}'", email.to_lowercase())).await,
             [role]

@@ -1,6 +1,7 @@
 //! Links with which somebody sets a password: shown once, good for a day and for one use.
 
 use std::fmt;
+use std::net::IpAddr;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use rand::RngExt;
@@ -8,6 +9,7 @@ use sea_orm::ConnectionTrait;
 use sha2::{Digest, Sha256};
 
 use super::manage::{self, NewAccount, Person};
+use super::own::confirm_password;
 use super::passwords;
 use super::record::{Author, record};
 use crate::app::App;
@@ -25,6 +27,12 @@ const TENANTS_ONLY: &str = "Only a super admin can add administrators.";
 
 /// What stands in the link; it cannot be printed by accident.
 pub struct LinkToken(String);
+
+/// What an administrator types once more to add another.
+pub struct OwnPassword {
+    pub typed: Password,
+    pub ip: Option<IpAddr>,
+}
 
 /// A link to hand over.
 pub struct PasswordLink {
@@ -45,18 +53,25 @@ impl fmt::Debug for LinkToken {
     }
 }
 
-/// Adds somebody who sets the password with the link that comes back.
-pub async fn invite(app: &App, by: &By, new: NewAccount) -> Result<(User, PasswordLink), ServiceError> {
+/// Adds somebody who sets the password with the link that comes back; an administrator costs the own password.
+pub async fn invite(
+    app: &App,
+    by: &By,
+    new: NewAccount,
+    own: OwnPassword,
+) -> Result<(User, PasswordLink), ServiceError> {
     let role = new.role;
     let plain = manage::plain_address(&new.email);
     let checked = new.checked()?;
     plain?;
     let author = Author::from(by.clone());
-    let tx = app.db.write().await?;
-    let allowed = manage::actor_role(&tx, by.user).await?;
-    if !allowed.may_manage(role) || (role != Role::User && allowed != Role::SuperAdmin) {
-        return Err(Refusal::NotAllowed(TENANTS_ONLY).into());
+    // The role first, so that nobody's password is asked for in vain.
+    may_add(app.db.read(), by, role).await?;
+    if role.is_administrator() {
+        confirm_password(app, by.user, "password", own.typed, own.ip).await?;
     }
+    let tx = app.db.write().await?;
+    may_add(&*tx, by, role).await?;
     let user = manage::insert(app, &tx, &author, checked, passwords::NOBODY).await?;
     let link = make(app, &tx, user.id).await?;
     tx.commit().await?;
@@ -101,6 +116,14 @@ pub async fn use_password_link(app: &App, token: &str, password: Password) -> Re
     let author = Author::from(By { user, request_id: None });
     record(app, &tx, &author, user, "user.password_set", (None, None)).await?;
     Ok(tx.commit().await?)
+}
+
+async fn may_add(conn: &impl ConnectionTrait, by: &By, role: Role) -> Result<(), ServiceError> {
+    let allowed = manage::actor_role(conn, by.user).await?;
+    if !allowed.may_manage(role) || (role.is_administrator() && allowed != Role::SuperAdmin) {
+        return Err(Refusal::NotAllowed(TENANTS_ONLY).into());
+    }
+    Ok(())
 }
 
 async fn owner(

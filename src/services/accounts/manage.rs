@@ -5,6 +5,7 @@
 
 use std::net::IpAddr;
 
+use sea_orm::ConnectionTrait;
 use serde_json::json;
 use uuid::Uuid;
 
@@ -114,7 +115,7 @@ pub async fn set_role(app: &App, author: &Author, who: Person<'_>, role: Role) -
         if by.user == user.id {
             return Err(Refusal::State(OWN_ROLE).into());
         }
-        if actor_role(&tx, by.user).await? != Role::SuperAdmin {
+        if actor_role(&*tx, by.user).await? != Role::SuperAdmin {
             return Err(Refusal::NotAllowed(ROLES).into());
         }
     }
@@ -222,7 +223,7 @@ pub(super) async fn found(tx: WriteTx, author: &Author, who: Person<'_>) -> Resu
         }
     };
     if let Author::Person(by) = author
-        && !actor_role(&tx, by.user).await?.may_manage(user.role)
+        && !actor_role(&*tx, by.user).await?.may_manage(user.role)
     {
         return Err(Refusal::NotAllowed(OTHERS_BUSINESS).into());
     }
@@ -230,8 +231,8 @@ pub(super) async fn found(tx: WriteTx, author: &Author, who: Person<'_>) -> Resu
 }
 
 /// The role of whoever asks, as it is now; a suspended administrator has none.
-pub(super) async fn actor_role(tx: &WriteTx, actor: UserId) -> Result<Role, ServiceError> {
-    let actor = db::users::find(&**tx, actor).await?.map(|account| account.user);
+pub(super) async fn actor_role(conn: &impl ConnectionTrait, actor: UserId) -> Result<Role, ServiceError> {
+    let actor = db::users::find(conn, actor).await?.map(|account| account.user);
     Ok(actor.filter(|user| !user.disabled).map_or(Role::User, |user| user.role))
 }
 
