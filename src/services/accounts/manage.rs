@@ -120,7 +120,14 @@ pub async fn set_role(app: &App, author: &Author, who: Person<'_>, role: Role) -
         }
     }
     if role == user.role {
-        return Ok(());
+        return Ok(false);
+    }
+    if role.is_administrator() && user.role == Role::User {
+        // Whoever takes a seat at the same time waits, and is no tenant then.
+        db::users::lock(&*tx, user.id).await?;
+        if let Some(sentence) = belongings(&*tx, user.id).await? {
+            return Err(Refusal::conflict(sentence).into());
+        }
     }
     keep_one_super_admin(&tx, &user).await?;
     db::users::set_role(&*tx, user.id, role, app.now()).await?;
@@ -128,7 +135,25 @@ pub async fn set_role(app: &App, author: &Author, who: Person<'_>, role: Role) -
     db::password_links::delete_of_user(&*tx, user.id).await?;
     let values = (Some(json!({ "role": user.role.key() })), Some(json!({ "role": role.key() })));
     record(app, &tx, author, user.id, "user.role_set", values).await?;
-    Ok(tx.commit().await?)
+    tx.commit().await?;
+    Ok(true)
+}
+
+/// What keeps a tenant from becoming an administrator, whose agents no page would show.
+pub async fn kept_a_tenant(app: &App, user: UserId) -> Result<Option<String>, ServiceError> {
+    belongings(app.db.read(), user).await
+}
+
+async fn belongings(conn: &impl ConnectionTrait, user: UserId) -> Result<Option<String>, ServiceError> {
+    let counted = |number: u64, noun: &str| match number {
+        0 => None,
+        1 => Some(format!("1 {noun}")),
+        many => Some(format!("{many} {noun}s")),
+    };
+    let (agents, demos) = db::users::belongings(conn, user).await?;
+    let all: Vec<String> = [counted(agents, "agent"), counted(demos, "demo")].into_iter().flatten().collect();
+    Ok((!all.is_empty())
+        .then(|| format!("Remove its {} first: an administrator has none", all.join(" and "))))
 }
 
 /// As [`set_role`], for an administrator who gives the own password once more.
