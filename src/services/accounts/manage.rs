@@ -19,6 +19,7 @@ use crate::domain::ids::UserId;
 use crate::domain::password::Password;
 use crate::domain::user::{Role, User};
 use crate::domain::person_name::is_invisible;
+use crate::domain::user::{Role, User};
 use crate::domain::tier::TierLimits;
 use crate::services::audit::By;
 use crate::services::error::{Refusal, ServiceError};
@@ -86,11 +87,11 @@ pub(super) async fn insert(
         name: &new.name,
         password_hash,
         role: new.role,
-        tier: &tier,
+        tier: &tier.tier,
         now: app.now(),
     };
     db::users::insert(&**tx, row).await?;
-    let after = json!({ "role": new.role.key(), "tier": tier });
+    let after = json!({ "role": new.role.key(), "tier": tier.tier });
     record(app, tx, author, id, "user.created", (None, Some(after))).await?;
     Ok(db::users::find(&**tx, id).await?.ok_or(ServiceError::NotFound)?.user)
 }
@@ -99,11 +100,12 @@ pub(super) async fn insert(
 pub async fn set_tier(app: &App, author: &Author, who: Person<'_>, tier: &str) -> Result<(), ServiceError> {
     let (tx, user) = begin(app, author, who).await?;
     let tier = existing_tier(&tx, tier).await?;
-    if tier == user.tier.key {
-        return Ok(());
+    if tier.tier == user.tier.key {
+        return Ok(false);
     }
-    db::users::set_tier(&*tx, user.id, &tier, app.now()).await?;
-    let values = (Some(json!({ "tier": user.tier.key })), Some(json!({ "tier": tier })));
+    db::users::set_tier(&*tx, user.id, &tier.tier, app.now()).await?;
+    let named = |key: &str, label: &str| Some(json!({ "tier": key, "label": label }));
+    let values = (named(&user.tier.key, &user.tier.label), named(&tier.tier, &tier.label));
     record(app, &tx, author, user.id, "user.tier_set", values).await?;
     Ok(tx.commit().await?)
 }
@@ -269,11 +271,11 @@ async fn keep_one_super_admin(tx: &WriteTx, user: &User) -> Result<(), ServiceEr
     Ok(())
 }
 
-async fn existing_tier(tx: &WriteTx, tier: &str) -> Result<String, ServiceError> {
+async fn existing_tier(tx: &WriteTx, tier: &str) -> Result<TierLimits, ServiceError> {
     let tiers = db::tier_limits::list(&**tx).await?;
     let found = tiers.iter().find(|known| known.tier.eq_ignore_ascii_case(tier));
     if let Some(found) = found {
-        return Ok(found.tier.clone());
+        return Ok(found.clone());
     }
     let known: Vec<&str> = tiers.iter().map(|known| known.tier.as_str()).collect();
     Err(Refusal::field("tier", format!("There is no such tier; use {}", known.join(", "))).into())
