@@ -17,10 +17,9 @@ use crate::db::WriteTx;
 use crate::domain::agent_email::is_usable_address;
 use crate::domain::ids::UserId;
 use crate::domain::password::Password;
-use crate::domain::user::{Role, User};
 use crate::domain::person_name::is_invisible;
-use crate::domain::user::{Role, User};
 use crate::domain::tier::TierLimits;
+use crate::domain::user::{Role, User};
 use crate::services::audit::By;
 use crate::services::error::{Refusal, ServiceError};
 
@@ -96,8 +95,8 @@ pub(super) async fn insert(
     Ok(db::users::find(&**tx, id).await?.ok_or(ServiceError::NotFound)?.user)
 }
 
-/// Moves somebody to another tier.
-pub async fn set_tier(app: &App, author: &Author, who: Person<'_>, tier: &str) -> Result<(), ServiceError> {
+/// Moves somebody to another tier; `false` if it is the one they have.
+pub async fn set_tier(app: &App, author: &Author, who: Person<'_>, tier: &str) -> Result<bool, ServiceError> {
     let (tx, user) = begin(app, author, who).await?;
     let tier = existing_tier(&tx, tier).await?;
     if tier.tier == user.tier.key {
@@ -107,11 +106,13 @@ pub async fn set_tier(app: &App, author: &Author, who: Person<'_>, tier: &str) -
     let named = |key: &str, label: &str| Some(json!({ "tier": key, "label": label }));
     let values = (named(&user.tier.key, &user.tier.label), named(&tier.tier, &tier.label));
     record(app, &tx, author, user.id, "user.tier_set", values).await?;
-    Ok(tx.commit().await?)
+    tx.commit().await?;
+    Ok(true)
 }
 
-/// Gives another role and ends every session and link, so that the old rights are nowhere in use.
-pub async fn set_role(app: &App, author: &Author, who: Person<'_>, role: Role) -> Result<(), ServiceError> {
+/// Gives another role and ends every session and link, so that the old rights are nowhere in use;
+/// `false` if it is the one they have.
+pub async fn set_role(app: &App, author: &Author, who: Person<'_>, role: Role) -> Result<bool, ServiceError> {
     let (tx, user) = begin_about_administrators(app, author, who).await?;
     if let Author::Person(by) = author {
         if by.user == user.id {
@@ -166,39 +167,41 @@ pub async fn change_role(
     role: Role,
     password: Password,
     ip: Option<IpAddr>,
-) -> Result<(), ServiceError> {
+) -> Result<bool, ServiceError> {
     confirm_password(app, by.user, "password", password, ip).await?;
     set_role(app, &by.clone().into(), Person::Id(user), role).await
 }
 
-/// Shuts somebody out from the next request on.
+/// Shuts somebody out from the next request on; `false` if they are out already.
 ///
 /// Open sessions stay known until then, so that they can say why they ended; [`enable`] ends the rest.
-pub async fn disable(app: &App, author: &Author, who: Person<'_>) -> Result<(), ServiceError> {
+pub async fn disable(app: &App, author: &Author, who: Person<'_>) -> Result<bool, ServiceError> {
     let (tx, user) = begin_about_administrators(app, author, who).await?;
     if matches!(author, Author::Person(by) if by.user == user.id) {
         return Err(Refusal::State(OWN_ACCOUNT).into());
     }
     if user.disabled {
-        return Ok(());
+        return Ok(false);
     }
     keep_one_super_admin(&tx, &user).await?;
     db::users::set_disabled(&*tx, user.id, Some(app.now()), app.now()).await?;
     db::password_links::delete_of_user(&*tx, user.id).await?;
     record(app, &tx, author, user.id, "user.disabled", (None, None)).await?;
-    Ok(tx.commit().await?)
+    tx.commit().await?;
+    Ok(true)
 }
 
-/// Lets somebody sign in again; sessions from before stay ended.
-pub async fn enable(app: &App, author: &Author, who: Person<'_>) -> Result<(), ServiceError> {
+/// Lets somebody sign in again; sessions from before stay ended. `false` if they could all the time.
+pub async fn enable(app: &App, author: &Author, who: Person<'_>) -> Result<bool, ServiceError> {
     let (tx, user) = begin(app, author, who).await?;
     if !user.disabled {
-        return Ok(());
+        return Ok(false);
     }
     db::users::set_disabled(&*tx, user.id, None, app.now()).await?;
     db::sessions::delete_of_user(&*tx, user.id).await?;
     record(app, &tx, author, user.id, "user.enabled", (None, None)).await?;
-    Ok(tx.commit().await?)
+    tx.commit().await?;
+    Ok(true)
 }
 
 /// Ends every session of somebody, and the link to set a password if one is open.
@@ -211,14 +214,18 @@ pub async fn sign_out(app: &App, author: &Author, who: Person<'_>) -> Result<(),
     Ok(tx.commit().await?)
 }
 
-/// Takes the second factor and the recovery codes away and ends every session.
-pub async fn reset_second_factor(app: &App, author: &Author, who: Person<'_>) -> Result<(), ServiceError> {
+/// Takes the second factor and the recovery codes away and ends every session; `false` if there is none.
+pub async fn reset_second_factor(app: &App, author: &Author, who: Person<'_>) -> Result<bool, ServiceError> {
     let (tx, user) = begin(app, author, who).await?;
+    if !user.has_second_factor {
+        return Ok(false);
+    }
     db::second_factor::clear(&*tx, user.id, app.now()).await?;
     db::recovery_codes::delete_of_user(&*tx, user.id).await?;
     db::sessions::delete_of_user(&*tx, user.id).await?;
     record(app, &tx, author, user.id, "user.second_factor_reset", (None, None)).await?;
-    Ok(tx.commit().await?)
+    tx.commit().await?;
+    Ok(true)
 }
 
 /// Begins a change of somebody's account, if the author may make one.
@@ -241,7 +248,11 @@ async fn begin_about_administrators(
     found(tx, author, who).await
 }
 
-pub(super) async fn found(tx: WriteTx, author: &Author, who: Person<'_>) -> Result<(WriteTx, User), ServiceError> {
+pub(super) async fn found(
+    tx: WriteTx,
+    author: &Author,
+    who: Person<'_>,
+) -> Result<(WriteTx, User), ServiceError> {
     let user = match who {
         Person::Id(id) => db::users::find(&*tx, id).await?.ok_or(ServiceError::NotFound)?.user,
         Person::Email(email) => {

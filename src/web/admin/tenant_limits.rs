@@ -102,8 +102,9 @@ async fn remove(
 ) -> Result<Response, HtmlError> {
     let tenant = id(&tenant)?;
     let name = LimitName::parse(&form.limit).ok_or(ServiceError::NotFound)?;
-    overrides::remove(&app, &admin.by(), tenant, name).await?;
-    Ok(flash::redirect(&app, &path(tenant), Notice::OverrideRemoved, None))
+    let removed = overrides::remove(&app, &admin.by(), tenant, name).await?;
+    let notice = if removed { Notice::OverrideRemoved } else { Notice::OverrideAbsent };
+    Ok(flash::redirect(&app, &path(tenant), notice, None))
 }
 
 async fn back(_admin: CurrentAdmin, Path(tenant): Path<String>) -> Result<Redirect, HtmlError> {

@@ -72,7 +72,8 @@ async fn set(
         None => Err(Refusal::field("role", "Choose a role").into()),
     };
     match changed {
-        Ok(()) => Ok(flash::redirect(&app, &path(user), Notice::UserRoleSet, None)),
+        Ok(true) => Ok(flash::redirect(&app, &path(user), Notice::UserRoleSet, None)),
+        Ok(false) => Ok(flash::redirect(&app, &path(user), Notice::UserSoAlready, None)),
         Err(refused) => {
             let (status, refusal) = match refused {
                 ServiceError::Refused(refusal @ Refusal::Conflict { .. }) => (StatusCode::CONFLICT, refusal),
@@ -94,17 +95,17 @@ async fn page(
     if admin.user.role != Role::SuperAdmin {
         return Err(ServiceError::from(Refusal::NotAllowed(manage::ROLES)).into());
     }
-    let layout = Layout::new(admin, format!("Role of {}", line.name), Active::Users);
     let kept = match line.role {
         Role::User => manage::kept_a_tenant(app, user).await?,
         _ => None,
     };
+    let layout = Layout::new(admin, format!("Role of {}", line.name), Active::Users);
     Ok(RolePage {
         layout: if refusal.is_some() { layout.with_error() } else { layout },
         is_own: line.id == admin.user.id,
         own_email: admin.user.email.clone(),
-        chosen: chosen.unwrap_or(line.role),
         kept,
+        chosen: chosen.unwrap_or(line.role),
         line,
         summary: refusal.as_ref().map(ErrorSummary::of),
         refusal,

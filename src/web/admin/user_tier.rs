@@ -60,7 +60,8 @@ async fn set(
     // PostgreSQL takes no zero byte, and no tier has one.
     let tier = form.tier.replace('\0', "");
     match manage::set_tier(&app, &admin.by().into(), Person::Id(user), &tier).await {
-        Ok(()) => Ok(flash::redirect(&app, &path(user), Notice::UserTierSet, None)),
+        Ok(true) => Ok(flash::redirect(&app, &path(user), Notice::UserTierSet, None)),
+        Ok(false) => Ok(flash::redirect(&app, &path(user), Notice::UserSoAlready, None)),
         Err(refused) => {
             let (status, refusal) = error::of_form(refused)?;
             let line = managed(&app, &admin, user).await?;
