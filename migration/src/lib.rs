@@ -20,6 +20,7 @@ mod m20261128_000012_resilience;
 mod m20261128_000013_imports;
 mod m20261128_000014_hand_over;
 mod m20261128_000015_drift;
+mod m20261128_000016_append_only;
 
 /// The ordered list of every schema change.
 pub struct Migrator;
@@ -43,6 +44,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000013_imports::Migration),
             Box::new(m20261128_000014_hand_over::Migration),
             Box::new(m20261128_000015_drift::Migration),
+            Box::new(m20261128_000016_append_only::Migration),
         ]
     }
 }

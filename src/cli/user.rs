@@ -113,8 +113,11 @@ async fn carry_out(command: UserCommand, app: &App) -> Result<(), Failure> {
             password.show_if_generated(&new);
         }
         UserCommand::ResetSecondFactor { email } => {
-            accounts::reset_second_factor(app, &email).await?;
-            say(format!("{email} has no second factor any more; open sessions are ended."));
+            if accounts::reset_second_factor(app, &email).await? {
+                say(format!("{email} has no second factor any more; open sessions are ended."));
+            } else {
+                say(format!("{email} has no second factor. Nothing was changed."));
+            }
         }
         UserCommand::Disable { email } => {
             accounts::disable(app, &email).await?;

@@ -22,7 +22,7 @@ struct Row {
     own: Option<i64>,
 }
 
-/// One limit of this tenant as it holds now, kept from changing until the transaction ends.
+/// One limit of this tenant as it holds now, kept from changing until the transaction ends; administrators have none.
 ///
 /// On PostgreSQL the tier's row is locked for others' changes, not for others' seats; SQLite has one writer anyway.
 /// The tenant itself must be locked before, so that its tier and overrides stay as they are too.
@@ -35,7 +35,7 @@ pub async fn hold(
     let lock = if conn.get_database_backend() == DbBackend::Sqlite { "" } else { " FOR SHARE OF t" };
     let sql = format!(
         "SELECT t.{} AS value, v.value AS own FROM users u JOIN tier_limits t ON t.tier = u.tier LEFT JOIN {} \
-         WHERE u.id = $1{lock}",
+         WHERE u.id = $1 AND u.role = 'USER'{lock}",
         name.column(),
         overrides_in_force(Some(name), "$2")
     );

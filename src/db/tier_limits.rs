@@ -48,12 +48,6 @@ struct WithTenants {
     tenants: i64,
 }
 
-#[derive(FromQueryResult)]
-struct Users {
-    tenants: i64,
-    others: i64,
-}
-
 /// The limits of the tier with this key and how much this tenant uses, in one query.
 pub async fn find(
     conn: &impl ConnectionTrait,
@@ -106,13 +100,12 @@ pub async fn find_with_tenants(
     Ok(with_tenants(conn, "WHERE t.tier = $1", vec![tier.into()]).await?.pop())
 }
 
-/// How many tenants have this tier, and how many others who sign in.
-pub async fn users(conn: &impl ConnectionTrait, tier: &str) -> Result<(u64, u64), DbErr> {
-    let sql = "SELECT COALESCE(sum(CASE WHEN role = 'USER' THEN 1 ELSE 0 END), 0) AS tenants, \
-               COALESCE(sum(CASE WHEN role = 'USER' THEN 0 ELSE 1 END), 0) AS others FROM users WHERE tier = $1";
-    let statement = Statement::from_sql_and_values(conn.get_database_backend(), sql, [tier.into()]);
-    let counted = Users::find_by_statement(statement).one(conn).await?;
-    Ok(counted.map_or((0, 0), |users| (number(users.tenants), number(users.others))))
+/// Moves the administrators of a tier to another; they need none, but have one as everybody.
+pub async fn move_administrators(conn: &impl ConnectionTrait, from: &str, to: &str) -> Result<(), DbErr> {
+    let sql = "UPDATE users SET tier = $2 WHERE tier = $1 AND role <> 'USER'";
+    let statement =
+        Statement::from_sql_and_values(conn.get_database_backend(), sql, [from.into(), to.into()]);
+    conn.execute_raw(statement).await.map(drop)
 }
 
 /// The tier as it is now, kept from changing until the transaction ends.

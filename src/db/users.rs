@@ -8,9 +8,10 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::entity::{session, user};
+use super::entity::{demo, helpdesk_user, session, user};
 use super::installation::connection_of;
 use super::sessions::StoredSession;
+use crate::domain::agent::AgentState;
 use crate::domain::connection::Connection;
 use crate::domain::ids::{TenantId, UserId};
 use crate::domain::tier::Tier;
@@ -215,6 +216,17 @@ pub async fn lock_super_admins(conn: &impl ConnectionTrait) -> Result<(), DbErr>
         .order_by_asc(user::Column::Id)
         .lock_exclusive();
     super_admins.into_tuple::<Uuid>().all(conn).await.map(drop)
+}
+
+/// How many agents that are not gone, and how many demos somebody has.
+pub async fn belongings(conn: &impl ConnectionTrait, id: UserId) -> Result<(u64, u64), DbErr> {
+    let agents = helpdesk_user::Entity::find()
+        .filter(helpdesk_user::Column::UserId.eq(id.0))
+        .filter(helpdesk_user::Column::State.ne(AgentState::Removed.key()))
+        .count(conn)
+        .await?;
+    let demos = demo::Entity::find().filter(demo::Column::UserId.eq(id.0)).count(conn).await?;
+    Ok((agents, demos))
 }
 
 /// How many super admins beside this one may sign in.

@@ -46,7 +46,7 @@ impl PersonName {
 }
 
 /// Control characters and the marks that turn the direction of text: they make one name look like another.
-fn is_invisible(c: char) -> bool {
+pub fn is_invisible(c: char) -> bool {
     c.is_control()
         || matches!(
             c,
@@ -66,7 +66,9 @@ fn is_invisible(c: char) -> bool {
                 | '\u{2029}'
         )
         || ('\u{202A}'..='\u{202E}').contains(&c)
-        || ('\u{2066}'..='\u{2069}').contains(&c)
+        || ('\u{2066}'..='\u{206F}').contains(&c)
+        || ('\u{FFF9}'..='\u{FFFB}').contains(&c)
+        || ('\u{E0000}'..='\u{E007F}').contains(&c)
 }
 
 #[cfg(test)]

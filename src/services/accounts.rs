@@ -17,7 +17,9 @@ use std::net::IpAddr;
 pub use crate::db::users::Account;
 use attempts::Guess;
 pub use fresh::{Proof, is_fresh, prove};
-pub use links::{LinkToken, PasswordLink, invite, make_password_link, open_password_link, use_password_link};
+pub use links::{
+    LinkToken, OwnPassword, PasswordLink, invite, make_password_link, open_password_link, use_password_link,
+};
 pub use manage::{NewAccount, Person};
 pub use own::{NewOwnPassword, change_password, end_other_sessions, end_own_session, rename};
 pub use passwords::{DIGEST_BYTES, digest, hash_password};

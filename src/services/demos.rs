@@ -9,6 +9,7 @@ use crate::db::audit::Event;
 use crate::db::demos::Demo;
 use crate::db::{self, WriteTx};
 use crate::domain::ids::{DemoId, InboxId, TenantId};
+use crate::domain::person_name::is_invisible;
 use crate::domain::user::User;
 use crate::services::error::{Refusal, ServiceError};
 use crate::services::inboxes;
@@ -105,8 +106,7 @@ async fn refuse_foreign(tx: &WriteTx, tenant: TenantId, inbox: InboxId) -> Resul
 
 fn name(typed: &str) -> Result<String, Refusal> {
     let name = typed.trim();
-    let fits =
-        !name.is_empty() && name.chars().count() <= MAX_CHARACTERS && !name.chars().any(char::is_control);
+    let fits = !name.is_empty() && name.chars().count() <= MAX_CHARACTERS && !name.chars().any(is_invisible);
     let must = "A business name has 1 to 200 characters that can be seen";
     if fits { Ok(name.to_owned()) } else { Err(Refusal::field("businessName", must)) }
 }

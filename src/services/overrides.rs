@@ -60,6 +60,8 @@ pub async fn show(app: &App, tenant: TenantId) -> Result<TenantLimits, ServiceEr
 #[derive(Clone, Debug)]
 pub enum Changed {
     Saved,
+    /// There was no such override.
+    Nothing,
     /// Nothing yet: somebody should see first what this does.
     ToReview(Lowering),
 }
@@ -102,7 +104,7 @@ pub async fn remove(
     (seen, reviewed): (&str, bool),
 ) -> Result<Changed, ServiceError> {
     let (tx, found) = begin(app, tenant).await?;
-    let Some(before) = in_place(app, &tx, tenant, name).await? else { return Ok(Changed::Saved) };
+    let Some(before) = in_place(app, &tx, tenant, name).await? else { return Ok(Changed::Nothing) };
     unchanged(&found, name, Some(&before), seen)?;
     let lowering = lowering(&found, Some(&before), name, found.tier.limits.get(name));
     if let Some(lowering) = lowering.filter(|_| !reviewed) {

@@ -115,8 +115,9 @@ async fn end_session(
     current: CurrentUser,
     FormBody(form): FormBody<SessionForm>,
 ) -> Result<Response, Problem> {
-    accounts::end_own_session(&app, &current.by(), &form.session).await?;
-    Ok(flash::redirect(&app, "/account#sessions-title", Notice::SessionEnded, None))
+    let ended = accounts::end_own_session(&app, &current.by(), &form.session).await?;
+    let notice = if ended { Notice::SessionEnded } else { Notice::SessionGone };
+    Ok(flash::redirect(&app, "/account#sessions-title", notice, None))
 }
 
 async fn end_others(

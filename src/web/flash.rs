@@ -63,6 +63,11 @@ pub enum Notice {
     TheirsUsed,
     StrangerRemoved,
     MissingAccepted,
+    OverrideAbsent,
+    SessionGone,
+    UserSoAlready,
+    UserNotSuspended,
+    SecondFactorAbsent,
 }
 
 /// A message and what it is about.
@@ -86,7 +91,7 @@ pub struct SavedTier {
 }
 
 impl Notice {
-    const ALL: [Self; 44] = [
+    const ALL: [Self; 49] = [
         Self::SignedOut,
         Self::AgentCreated,
         Self::AgentRemoved,
@@ -131,6 +136,11 @@ impl Notice {
         Self::TheirsUsed,
         Self::StrangerRemoved,
         Self::MissingAccepted,
+        Self::OverrideAbsent,
+        Self::SessionGone,
+        Self::UserSoAlready,
+        Self::UserNotSuspended,
+        Self::SecondFactorAbsent,
     ];
 
     fn key(self) -> &'static str {
@@ -174,6 +184,11 @@ impl Notice {
             Self::TheirsUsed => "theirs_used",
             Self::StrangerRemoved => "stranger_removed",
             Self::MissingAccepted => "missing_accepted",
+            Self::OverrideAbsent => "override_absent",
+            Self::SessionGone => "session_gone",
+            Self::UserSoAlready => "user_so_already",
+            Self::UserNotSuspended => "user_not_suspended",
+            Self::SecondFactorAbsent => "second_factor_absent",
             Self::OursWaiting => "ours_waiting",
             Self::OursUsed => "ours_used",
             Self::ComparingPaused => "comparing_paused",
@@ -214,6 +229,11 @@ impl Notice {
             Self::TierRetired => "The tier is retired.",
             Self::OverrideSet => "The override is set.",
             Self::OverrideRemoved => "The override is removed.",
+            Self::OverrideAbsent => "There was no such override. Nothing was changed.",
+            Self::SessionGone => "That session had ended already.",
+            Self::UserSoAlready => "It was so already. Nothing was changed.",
+            Self::UserNotSuspended => "The account isn't suspended. Nothing was changed.",
+            Self::SecondFactorAbsent => "The second factor is off. Nothing was changed.",
             Self::RecoveryCodeUsed => "You signed in with a recovery code.",
             Self::NameChanged => "Your name is changed.",
             Self::OwnPasswordChanged => "Your password is changed. Every other session is ended.",

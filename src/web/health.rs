@@ -1,11 +1,10 @@
 //! For load balancers and operators: no session, no secrets.
 
+use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use axum::{Json, Router};
 use chrono::SecondsFormat;
 use serde::Serialize;
 use serde_json::json;

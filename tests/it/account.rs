@@ -61,11 +61,11 @@ async fn a_name_is_changed_and_found_by_it() {
 async fn a_name_that_cannot_be_used_comes_back_with_its_fault() {
     let app = app().await;
     let mut client = app.signed_in(EMAIL).await;
-    for name in ["", "  ", "a\0b", &"x".repeat(101)] {
+    for name in ["", "  ", "a\0b", "a\u{202e}b", "a\u{2067}b", "a\u{200b}b", &"x".repeat(101)] {
         let page = client.post("/account/name", &[("name", name)]).await;
         assert_eq!(page.status, 422);
-        assert_eq!(page.words("#error-summary a"), "Enter a name of 1 to 100 characters");
-        assert_eq!(page.words("#name-error"), "Enter a name of 1 to 100 characters");
+        assert_eq!(page.words("#error-summary a"), "Enter a name of 1 to 100 characters that can be seen");
+        assert_eq!(page.words("#name-error"), "Enter a name of 1 to 100 characters that can be seen");
         assert!(page.words("title").starts_with("Error: "));
     }
     assert_eq!(client.post_htmx("/account/name", &[("name", "")]).await.status, 422);

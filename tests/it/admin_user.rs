@@ -368,16 +368,24 @@ async fn unusable_entries_each_get_a_sentence_and_change_nothing() {
     assert_eq!(page.status, 422);
     assert_eq!(
         page.texts("#error-summary a"),
-        ["Enter an e-mail address, such as ana@example.com", "Enter a name of 1 to 100 characters"]
+        [
+            "Enter an e-mail address, such as ana@example.com",
+            "Enter a name of 1 to 100 characters that can be seen"
+        ]
     );
     for (field, value) in [
         ("email", "rosa@localhost"),
         ("email", "ro\0sa@example.com"),
         ("name", "a\0"),
+        ("name", "Ro\u{202e}sa"),
+        ("name", "Ro\u{2066}sa"),
+        ("name", "Ro\u{feff}sa"),
         ("tier", "GOLD"),
         ("tier", "\0"),
+        ("role", "ROOT"),
     ] {
-        let mut form = vec![("email", "rosa@bakery.example"), ("name", "Rosa"), ("tier", "PRO")];
+        let mut form =
+            vec![("email", "rosa@bakery.example"), ("name", "Rosa"), ("tier", "PRO"), ("role", "USER")];
         form.iter_mut().filter(|(name, _)| *name == field).for_each(|(_, old)| *old = value);
         let page = boss.post("/admin/users/new", &form).await;
         assert_eq!(page.status, 422, "{field} {value}: {}", page.text());
@@ -397,7 +405,20 @@ async fn only_a_super_admin_adds_administrators() {
             (refused.status, refused.words(".alert p")),
             (403, "Only a super admin can add administrators.".into())
         );
-        assert_eq!(boss.post("/admin/users/new", &new).await.status, 200);
+        for password in ["", "guess"] {
+            let wrong = boss.post("/admin/users/new", &[&new[..], &[("password", password)]].concat()).await;
+            assert_eq!(
+                (wrong.status, wrong.words("#password-error")),
+                (422, "That isn't your password. Type it again".into())
+            );
+            assert_eq!(
+                (wrong.value_of("#email"), wrong.value_of("input[checked]")),
+                (email.clone(), role.into())
+            );
+            assert!(!wrong.text().contains("guess"), "passwords are never shown again");
+        }
+        let right = [&new[..], &[("password", PASSWORD)]].concat();
+        assert_eq!(boss.post("/admin/users/new", &right).await.status, 200);
         assert_eq!(
             app.column(&format!("SELECT role FROM users WHERE email = '{}'", email.to_lowercase())).await,
             [role]
@@ -421,4 +442,52 @@ async fn a_tenant_reaches_none_of_it() {
         }
     }
     assert_eq!(events(&app).await, [] as [&str; 0]);
+}
+
+#[tokio::test]
+async fn a_tenant_with_agents_or_demos_becomes_no_administrator() {
+    let office = Office::open().await;
+    let app = &office.app;
+    app.super_administrator(SUPER).await;
+    let mut owner = office.tenant("owner@acme.example", "PRO", &[1]).await;
+    owner.agent(&json!({ "name": "Ben" })).await;
+    let mut boss = app.signed_in(SUPER).await;
+    let id = id_of(app, "owner@acme.example").await;
+    let path = format!("/admin/users/{id}/role");
+    let why = "Remove its 1 agent and 1 demo first: an administrator has none";
+    let page = boss.get(&path).await;
+    assert!(page.words("#kept-a-tenant").starts_with(why) && !page.has("#role-form"), "{}", page.text());
+    assert_eq!(page.attribute("#kept-a-tenant a", "href"), format!("/admin/tenants/{id}"));
+    let refused = boss.post(&path, &[("role", "ADMIN"), ("password", PASSWORD)]).await;
+    assert_eq!((refused.status, refused.words("#error-summary li")), (409, why.into()));
+    let operator = accounts::set_role(&app.app, "owner@acme.example", Role::Admin).await.unwrap_err();
+    assert_eq!(operator.to_string(), why);
+    app.execute("DELETE FROM demos").await;
+    app.execute("UPDATE helpdesk_users SET state = 'removed', seat = NULL").await;
+    assert_eq!(boss.post(&path, &[("role", "ADMIN"), ("password", PASSWORD)]).await.status, 303);
+    assert_eq!(app.column("SELECT role FROM users WHERE email = 'owner@acme.example'").await, ["ADMIN"]);
+}
+
+#[tokio::test]
+async fn what_changes_nothing_says_so_and_is_not_noted() {
+    let People { app, mut boss, mut admin, tenant } = people().await;
+    let user = format!("/admin/users/{tenant}");
+    let mut client = app.signed_in(EMAIL).await;
+    for (action, sentence) in [
+        ("enable", "The account isn't suspended. Nothing was changed."),
+        ("reset-second-factor", "The second factor is off. Nothing was changed."),
+    ] {
+        assert_eq!(admin.post(&format!("{user}/{action}"), &[]).await.status, 303);
+        assert_eq!(admin.get(&user).await.words(".flash"), sentence);
+    }
+    let same = [("role", "USER"), ("password", PASSWORD)];
+    assert_eq!(boss.post(&format!("{user}/role"), &same).await.status, 303);
+    assert_eq!(boss.get(&user).await.words(".flash"), "It was so already. Nothing was changed.");
+    let limits = format!("/admin/tenants/{tenant}/limits");
+    admin.post(&format!("{limits}/remove"), &[("limit", "maxDemos")]).await;
+    let flash = admin.get(&limits).await.words(".flash");
+    assert_eq!(flash, "There was no such override. Nothing was changed.");
+    assert_eq!(client.post("/account/sessions/end", &[("session", "unknown")]).await.status, 303);
+    assert_eq!(client.get("/account").await.words(".flash"), "That session had ended already.");
+    assert_eq!(app.column("SELECT action FROM audit_events WHERE actor = 'user'").await, [] as [&str; 0]);
 }

@@ -49,7 +49,11 @@ async fn log(app: &TestApp) {
 async fn tear_down_the_walls(app: &TestApp) {
     let sqlite = app.app.db.read().get_database_backend() == DbBackend::Sqlite;
     let walls: &[&str] = if sqlite {
-        &["DROP TRIGGER audit_events_no_update", "DROP TRIGGER audit_events_no_delete"]
+        &[
+            "DROP TRIGGER audit_events_no_update",
+            "DROP TRIGGER audit_events_no_delete",
+            "DROP TRIGGER audit_events_no_replace",
+        ]
     } else {
         &["DROP FUNCTION audit_events_append_only() CASCADE"]
     };
@@ -119,6 +123,32 @@ async fn the_log_takes_no_change_and_no_removal() {
     }
     let whole = Verdict::Whole { entries: ROWS as u64, chains: CHAINS as u64 };
     assert_eq!(verify(&app.app).await.unwrap(), whole);
+}
+
+#[tokio::test]
+async fn no_entry_takes_the_place_of_another() {
+    let app = TestApp::new().await;
+    // PostgreSQL has no such statement.
+    if app.app.db.read().get_database_backend() != DbBackend::Sqlite {
+        return;
+    }
+    log(&app).await;
+    let rest = "at, tenant_id, actor, action, object, object_id, after, prev_hash, hash FROM audit_events";
+    let columns = rest.replace(" FROM audit_events", "");
+    for (names, values) in [
+        ("id, seq", format!("id, seq + 1000, {rest}")),
+        ("id, seq", format!("randomblob(16), seq, {rest} WHERE tenant_id IS NULL")),
+        ("id, seq", format!("randomblob(16), seq, {rest} WHERE tenant_id IS NOT NULL")),
+        ("rowid, id, seq", format!("rowid, randomblob(16), seq + 1000, {rest}")),
+    ] {
+        let replace =
+            format!("INSERT OR REPLACE INTO audit_events ({names}, {columns}) SELECT {values} LIMIT 1");
+        let fault = app.app.db.read().execute_unprepared(&replace).await.unwrap_err();
+        assert!(fault.to_string().contains("append-only"), "{replace}: {fault}");
+    }
+    let whole = Verdict::Whole { entries: ROWS as u64, chains: CHAINS as u64 };
+    assert_eq!(verify(&app.app).await.unwrap(), whole);
+    insert(&app, event(&app, None, ROWS)).await;
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::support::{Client, PASSWORD, TestApp, holds};
 
 const ADMIN: &str = "admin@localboxs.example";
+const SUPER: &str = "super@localboxs.example";
 const EMAIL: &str = "ana@example.com";
 const NEW: &str = "a password of my own";
 
@@ -112,4 +113,38 @@ async fn only_the_hash_of_a_link_is_stored() {
     assert_eq!(token.len(), 64);
     let stored = app.stored_bytes().await;
     assert!(holds(&stored, EMAIL.as_bytes()) && !holds(&stored, token.as_bytes()));
+}
+
+#[tokio::test]
+async fn another_role_a_suspension_and_signing_out_everywhere_void_the_link() {
+    let (app, mut admin, at) = app().await;
+    app.super_administrator(SUPER).await;
+    let mut boss = app.signed_in(SUPER).await;
+    let user = at.strip_suffix("/password-link").unwrap();
+    let role = [("role", "SUPER_ADMIN"), ("password", PASSWORD)];
+    let changes: [(&str, &[(&str, &str)]); 3] = [("sign-out", &[]), ("suspend", &[]), ("role", &role)];
+    for (change, form) in changes {
+        let path = link(&mut admin, &at).await;
+        assert_eq!(app.anonymous().get(&path).await.status, 200);
+        assert_eq!(boss.post(&format!("{user}/{change}"), form).await.status, 303, "{change}");
+        boss.post(&format!("{user}/enable"), &[]).await;
+        let mut client = app.anonymous();
+        assert_eq!(client.get(&path).await.status, 404, "{change}");
+        assert_eq!(client.post(&path, &[("password", NEW)]).await.status, 404, "{change}");
+    }
+    assert_eq!(app.anonymous().sign_in(EMAIL, NEW).await.status, 422);
+}
+
+#[tokio::test]
+async fn a_link_of_a_suspended_account_answers_as_a_void_one() {
+    let (app, mut admin, at) = app().await;
+    let user = at.strip_suffix("/password-link").unwrap();
+    admin.post(&format!("{user}/suspend"), &[]).await;
+    let path = link(&mut admin, &at).await;
+    for answer in [app.anonymous().get(&path).await, app.anonymous().post(&path, &[("password", NEW)]).await]
+    {
+        assert_eq!((answer.status, answer.words("h1")), (404, "This link doesn't work".into()));
+    }
+    admin.post(&format!("{user}/enable"), &[]).await;
+    assert_eq!(app.anonymous().sign_in(EMAIL, PASSWORD).await.status, 303, "the password is the old one");
 }

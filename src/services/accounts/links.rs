@@ -1,12 +1,15 @@
 //! Links with which somebody sets a password: shown once, good for a day and for one use.
 
 use std::fmt;
+use std::net::IpAddr;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use rand::RngExt;
+use sea_orm::ConnectionTrait;
 use sha2::{Digest, Sha256};
 
 use super::manage::{self, NewAccount, Person};
+use super::own::confirm_password;
 use super::passwords;
 use super::record::{Author, record};
 use crate::app::App;
@@ -24,6 +27,12 @@ const TENANTS_ONLY: &str = "Only a super admin can add administrators.";
 
 /// What stands in the link; it cannot be printed by accident.
 pub struct LinkToken(String);
+
+/// What an administrator types once more to add another.
+pub struct OwnPassword {
+    pub typed: Password,
+    pub ip: Option<IpAddr>,
+}
 
 /// A link to hand over.
 pub struct PasswordLink {
@@ -44,18 +53,25 @@ impl fmt::Debug for LinkToken {
     }
 }
 
-/// Adds somebody who sets the password with the link that comes back.
-pub async fn invite(app: &App, by: &By, new: NewAccount) -> Result<(User, PasswordLink), ServiceError> {
+/// Adds somebody who sets the password with the link that comes back; an administrator costs the own password.
+pub async fn invite(
+    app: &App,
+    by: &By,
+    new: NewAccount,
+    own: OwnPassword,
+) -> Result<(User, PasswordLink), ServiceError> {
     let role = new.role;
     let plain = manage::plain_address(&new.email);
     let checked = new.checked()?;
     plain?;
     let author = Author::from(by.clone());
-    let tx = app.db.write().await?;
-    let allowed = manage::actor_role(&tx, by.user).await?;
-    if !allowed.may_manage(role) || (role != Role::User && allowed != Role::SuperAdmin) {
-        return Err(Refusal::NotAllowed(TENANTS_ONLY).into());
+    // The role first, so that nobody's password is asked for in vain.
+    may_add(app.db.read(), by, role).await?;
+    if role.is_administrator() {
+        confirm_password(app, by.user, "password", own.typed, own.ip).await?;
     }
+    let tx = app.db.write().await?;
+    may_add(&*tx, by, role).await?;
     let user = manage::insert(app, &tx, &author, checked, passwords::NOBODY).await?;
     let link = make(app, &tx, user.id).await?;
     tx.commit().await?;
@@ -69,29 +85,29 @@ pub async fn make_password_link(
     user: UserId,
 ) -> Result<(User, PasswordLink), ServiceError> {
     let author = Author::from(by.clone());
-    let (tx, user) = manage::begin(app, &author, Person::Id(user)).await?;
+    let tx = app.db.write().await?;
+    // A role that is changed at the same time waits for the link, and voids it.
+    db::users::lock(&*tx, user).await?;
+    let (tx, user) = manage::found(tx, &author, Person::Id(user)).await?;
     let link = make(app, &tx, user.id).await?;
     record(app, &tx, &author, user.id, "user.password_link_made", (None, None)).await?;
     tx.commit().await?;
     Ok((user, link))
 }
 
-/// Whose link this is; `None` for one that is used, expired or unknown, without saying which.
+/// Whose link this is; `None` for one that is used, expired or unknown or of a suspended account, without saying which.
 pub async fn open_password_link(app: &App, token: &str) -> Result<Option<User>, ServiceError> {
-    let Some(user) = db::password_links::find(app.db.read(), &hash(token), app.now()).await? else {
-        return Ok(None);
-    };
-    Ok(db::users::find(app.db.read(), user).await?.map(|account| account.user))
+    owner(app.db.read(), &hash(token), app.now()).await
 }
 
 /// Sets a password with a link, which is used up; every session of that person ends.
 pub async fn use_password_link(app: &App, token: &str, password: Password) -> Result<(), ServiceError> {
     let link = hash(token);
     // Before the hash, so that a link that does not work costs nothing.
-    db::password_links::find(app.db.read(), &link, app.now()).await?.ok_or(ServiceError::NotFound)?;
+    owner(app.db.read(), &link, app.now()).await?.ok_or(ServiceError::NotFound)?;
     let password_hash = passwords::hash_password(app, password).await?;
     let tx = app.db.write().await?;
-    let user = db::password_links::find(&*tx, &link, app.now()).await?.ok_or(ServiceError::NotFound)?;
+    let user = owner(&*tx, &link, app.now()).await?.ok_or(ServiceError::NotFound)?.id;
     if !db::password_links::use_up(&*tx, &link, app.now()).await? {
         return Err(ServiceError::NotFound);
     }
@@ -100,6 +116,24 @@ pub async fn use_password_link(app: &App, token: &str, password: Password) -> Re
     let author = Author::from(By { user, request_id: None });
     record(app, &tx, &author, user, "user.password_set", (None, None)).await?;
     Ok(tx.commit().await?)
+}
+
+async fn may_add(conn: &impl ConnectionTrait, by: &By, role: Role) -> Result<(), ServiceError> {
+    let allowed = manage::actor_role(conn, by.user).await?;
+    if !allowed.may_manage(role) || (role.is_administrator() && allowed != Role::SuperAdmin) {
+        return Err(Refusal::NotAllowed(TENANTS_ONLY).into());
+    }
+    Ok(())
+}
+
+async fn owner(
+    conn: &impl ConnectionTrait,
+    link: &str,
+    now: DateTime<Utc>,
+) -> Result<Option<User>, ServiceError> {
+    let Some(user) = db::password_links::find(conn, link, now).await? else { return Ok(None) };
+    let user = db::users::find(conn, user).await?.map(|account| account.user);
+    Ok(user.filter(|user| !user.disabled))
 }
 
 async fn make(app: &App, tx: &WriteTx, user: UserId) -> Result<PasswordLink, ServiceError> {

@@ -5,6 +5,7 @@
 
 use std::net::IpAddr;
 
+use sea_orm::ConnectionTrait;
 use serde_json::json;
 use uuid::Uuid;
 
@@ -16,6 +17,8 @@ use crate::db::WriteTx;
 use crate::domain::agent_email::is_usable_address;
 use crate::domain::ids::UserId;
 use crate::domain::password::Password;
+use crate::domain::person_name::is_invisible;
+use crate::domain::tier::TierLimits;
 use crate::domain::user::{Role, User};
 use crate::services::audit::By;
 use crate::services::error::{Refusal, ServiceError};
@@ -83,48 +86,77 @@ pub(super) async fn insert(
         name: &new.name,
         password_hash,
         role: new.role,
-        tier: &tier,
+        tier: &tier.tier,
         now: app.now(),
     };
     db::users::insert(&**tx, row).await?;
-    let after = json!({ "role": new.role.key(), "tier": tier });
+    let after = json!({ "role": new.role.key(), "tier": tier.tier });
     record(app, tx, author, id, "user.created", (None, Some(after))).await?;
     Ok(db::users::find(&**tx, id).await?.ok_or(ServiceError::NotFound)?.user)
 }
 
-/// Moves somebody to another tier.
-pub async fn set_tier(app: &App, author: &Author, who: Person<'_>, tier: &str) -> Result<(), ServiceError> {
+/// Moves somebody to another tier; `false` if it is the one they have.
+pub async fn set_tier(app: &App, author: &Author, who: Person<'_>, tier: &str) -> Result<bool, ServiceError> {
     let (tx, user) = begin(app, author, who).await?;
     let tier = existing_tier(&tx, tier).await?;
-    if tier == user.tier.key {
-        return Ok(());
+    if tier.tier == user.tier.key {
+        return Ok(false);
     }
-    db::users::set_tier(&*tx, user.id, &tier, app.now()).await?;
-    let values = (Some(json!({ "tier": user.tier.key })), Some(json!({ "tier": tier })));
+    db::users::set_tier(&*tx, user.id, &tier.tier, app.now()).await?;
+    let named = |key: &str, label: &str| Some(json!({ "tier": key, "label": label }));
+    let values = (named(&user.tier.key, &user.tier.label), named(&tier.tier, &tier.label));
     record(app, &tx, author, user.id, "user.tier_set", values).await?;
-    Ok(tx.commit().await?)
+    tx.commit().await?;
+    Ok(true)
 }
 
-/// Gives another role and ends every session, so that the old rights are nowhere in use.
-pub async fn set_role(app: &App, author: &Author, who: Person<'_>, role: Role) -> Result<(), ServiceError> {
+/// Gives another role and ends every session and link, so that the old rights are nowhere in use;
+/// `false` if it is the one they have.
+pub async fn set_role(app: &App, author: &Author, who: Person<'_>, role: Role) -> Result<bool, ServiceError> {
     let (tx, user) = begin_about_administrators(app, author, who).await?;
     if let Author::Person(by) = author {
         if by.user == user.id {
             return Err(Refusal::State(OWN_ROLE).into());
         }
-        if actor_role(&tx, by.user).await? != Role::SuperAdmin {
+        if actor_role(&*tx, by.user).await? != Role::SuperAdmin {
             return Err(Refusal::NotAllowed(ROLES).into());
         }
     }
     if role == user.role {
-        return Ok(());
+        return Ok(false);
+    }
+    if role.is_administrator() && user.role == Role::User {
+        // Whoever takes a seat at the same time waits, and is no tenant then.
+        db::users::lock(&*tx, user.id).await?;
+        if let Some(sentence) = belongings(&*tx, user.id).await? {
+            return Err(Refusal::conflict(sentence).into());
+        }
     }
     keep_one_super_admin(&tx, &user).await?;
     db::users::set_role(&*tx, user.id, role, app.now()).await?;
     db::sessions::delete_of_user(&*tx, user.id).await?;
+    db::password_links::delete_of_user(&*tx, user.id).await?;
     let values = (Some(json!({ "role": user.role.key() })), Some(json!({ "role": role.key() })));
     record(app, &tx, author, user.id, "user.role_set", values).await?;
-    Ok(tx.commit().await?)
+    tx.commit().await?;
+    Ok(true)
+}
+
+/// What keeps a tenant from becoming an administrator, whose agents no page would show.
+pub async fn kept_a_tenant(app: &App, user: UserId) -> Result<Option<String>, ServiceError> {
+    belongings(app.db.read(), user).await
+}
+
+async fn belongings(conn: &impl ConnectionTrait, user: UserId) -> Result<Option<String>, ServiceError> {
+    let counted = |number: u64, noun: &str| match number {
+        0 => None,
+        1 => Some(format!("1 {noun}")),
+        many => Some(format!("{many} {noun}s")),
+    };
+    let (agents, demos) = db::users::belongings(conn, user).await?;
+    let all: Vec<String> = [counted(agents, "agent"), counted(demos, "demo")].into_iter().flatten().collect();
+    Ok((!all.is_empty())
+        .then(|| format!("Remove its {} first: an administrator has none", all.join(" and "))))
 }
 
 /// As [`set_role`], for an administrator who gives the own password once more.
@@ -135,57 +167,65 @@ pub async fn change_role(
     role: Role,
     password: Password,
     ip: Option<IpAddr>,
-) -> Result<(), ServiceError> {
+) -> Result<bool, ServiceError> {
     confirm_password(app, by.user, "password", password, ip).await?;
     set_role(app, &by.clone().into(), Person::Id(user), role).await
 }
 
-/// Shuts somebody out from the next request on.
+/// Shuts somebody out from the next request on; `false` if they are out already.
 ///
 /// Open sessions stay known until then, so that they can say why they ended; [`enable`] ends the rest.
-pub async fn disable(app: &App, author: &Author, who: Person<'_>) -> Result<(), ServiceError> {
+pub async fn disable(app: &App, author: &Author, who: Person<'_>) -> Result<bool, ServiceError> {
     let (tx, user) = begin_about_administrators(app, author, who).await?;
     if matches!(author, Author::Person(by) if by.user == user.id) {
         return Err(Refusal::State(OWN_ACCOUNT).into());
     }
     if user.disabled {
-        return Ok(());
+        return Ok(false);
     }
     keep_one_super_admin(&tx, &user).await?;
     db::users::set_disabled(&*tx, user.id, Some(app.now()), app.now()).await?;
+    db::password_links::delete_of_user(&*tx, user.id).await?;
     record(app, &tx, author, user.id, "user.disabled", (None, None)).await?;
-    Ok(tx.commit().await?)
+    tx.commit().await?;
+    Ok(true)
 }
 
-/// Lets somebody sign in again; sessions from before stay ended.
-pub async fn enable(app: &App, author: &Author, who: Person<'_>) -> Result<(), ServiceError> {
+/// Lets somebody sign in again; sessions from before stay ended. `false` if they could all the time.
+pub async fn enable(app: &App, author: &Author, who: Person<'_>) -> Result<bool, ServiceError> {
     let (tx, user) = begin(app, author, who).await?;
     if !user.disabled {
-        return Ok(());
+        return Ok(false);
     }
     db::users::set_disabled(&*tx, user.id, None, app.now()).await?;
     db::sessions::delete_of_user(&*tx, user.id).await?;
     record(app, &tx, author, user.id, "user.enabled", (None, None)).await?;
-    Ok(tx.commit().await?)
+    tx.commit().await?;
+    Ok(true)
 }
 
-/// Ends every session of somebody.
+/// Ends every session of somebody, and the link to set a password if one is open.
 pub async fn sign_out(app: &App, author: &Author, who: Person<'_>) -> Result<(), ServiceError> {
     let (tx, user) = begin(app, author, who).await?;
     let ended = db::sessions::delete_of_user(&*tx, user.id).await?;
+    db::password_links::delete_of_user(&*tx, user.id).await?;
     let after = Some(json!({ "sessions": ended }));
     record(app, &tx, author, user.id, "user.sessions_ended", (None, after)).await?;
     Ok(tx.commit().await?)
 }
 
-/// Takes the second factor and the recovery codes away and ends every session.
-pub async fn reset_second_factor(app: &App, author: &Author, who: Person<'_>) -> Result<(), ServiceError> {
+/// Takes the second factor and the recovery codes away and ends every session; `false` if there is none.
+pub async fn reset_second_factor(app: &App, author: &Author, who: Person<'_>) -> Result<bool, ServiceError> {
     let (tx, user) = begin(app, author, who).await?;
+    if !user.has_second_factor {
+        return Ok(false);
+    }
     db::second_factor::clear(&*tx, user.id, app.now()).await?;
     db::recovery_codes::delete_of_user(&*tx, user.id).await?;
     db::sessions::delete_of_user(&*tx, user.id).await?;
     record(app, &tx, author, user.id, "user.second_factor_reset", (None, None)).await?;
-    Ok(tx.commit().await?)
+    tx.commit().await?;
+    Ok(true)
 }
 
 /// Begins a change of somebody's account, if the author may make one.
@@ -208,7 +248,11 @@ async fn begin_about_administrators(
     found(tx, author, who).await
 }
 
-async fn found(tx: WriteTx, author: &Author, who: Person<'_>) -> Result<(WriteTx, User), ServiceError> {
+pub(super) async fn found(
+    tx: WriteTx,
+    author: &Author,
+    who: Person<'_>,
+) -> Result<(WriteTx, User), ServiceError> {
     let user = match who {
         Person::Id(id) => db::users::find(&*tx, id).await?.ok_or(ServiceError::NotFound)?.user,
         Person::Email(email) => {
@@ -217,7 +261,7 @@ async fn found(tx: WriteTx, author: &Author, who: Person<'_>) -> Result<(WriteTx
         }
     };
     if let Author::Person(by) = author
-        && !actor_role(&tx, by.user).await?.may_manage(user.role)
+        && !actor_role(&*tx, by.user).await?.may_manage(user.role)
     {
         return Err(Refusal::NotAllowed(OTHERS_BUSINESS).into());
     }
@@ -225,8 +269,8 @@ async fn found(tx: WriteTx, author: &Author, who: Person<'_>) -> Result<(WriteTx
 }
 
 /// The role of whoever asks, as it is now; a suspended administrator has none.
-pub(super) async fn actor_role(tx: &WriteTx, actor: UserId) -> Result<Role, ServiceError> {
-    let actor = db::users::find(&**tx, actor).await?.map(|account| account.user);
+pub(super) async fn actor_role(conn: &impl ConnectionTrait, actor: UserId) -> Result<Role, ServiceError> {
+    let actor = db::users::find(conn, actor).await?.map(|account| account.user);
     Ok(actor.filter(|user| !user.disabled).map_or(Role::User, |user| user.role))
 }
 
@@ -238,11 +282,11 @@ async fn keep_one_super_admin(tx: &WriteTx, user: &User) -> Result<(), ServiceEr
     Ok(())
 }
 
-async fn existing_tier(tx: &WriteTx, tier: &str) -> Result<String, ServiceError> {
+async fn existing_tier(tx: &WriteTx, tier: &str) -> Result<TierLimits, ServiceError> {
     let tiers = db::tier_limits::list(&**tx).await?;
     let found = tiers.iter().find(|known| known.tier.eq_ignore_ascii_case(tier));
     if let Some(found) = found {
-        return Ok(found.tier.clone());
+        return Ok(found.clone());
     }
     let known: Vec<&str> = tiers.iter().map(|known| known.tier.as_str()).collect();
     Err(Refusal::field("tier", format!("There is no such tier; use {}", known.join(", "))).into())
@@ -274,11 +318,10 @@ fn address(typed: &str) -> Result<String, Refusal> {
 
 pub(super) fn person_name(typed: &str) -> Result<String, Refusal> {
     let name = typed.trim();
-    let usable =
-        (1..=MAX_NAME_CHARACTERS).contains(&name.chars().count()) && !name.chars().any(char::is_control);
+    let usable = (1..=MAX_NAME_CHARACTERS).contains(&name.chars().count()) && !name.chars().any(is_invisible);
     if usable {
         Ok(name.to_owned())
     } else {
-        Err(Refusal::field("name", "Enter a name of 1 to 100 characters"))
+        Err(Refusal::field("name", "Enter a name of 1 to 100 characters that can be seen"))
     }
 }

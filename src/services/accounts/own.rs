@@ -52,18 +52,19 @@ pub async fn change_password(app: &App, by: &By, typed: NewOwnPassword) -> Resul
     Ok(account)
 }
 
-/// Ends one of the own sessions; one that has ended already is no fault.
-pub async fn end_own_session(app: &App, by: &By, id_hash: &str) -> Result<(), ServiceError> {
+/// Ends one of the own sessions; `false` when it had ended already.
+pub async fn end_own_session(app: &App, by: &By, id_hash: &str) -> Result<bool, ServiceError> {
     // PostgreSQL takes no zero byte, and no hash has one.
     if id_hash.contains('\0') {
-        return Ok(());
+        return Ok(false);
     }
     let tx = app.db.write().await?;
-    if db::sessions::delete_one_of_user(&*tx, by.user, id_hash).await? {
+    let ended = db::sessions::delete_one_of_user(&*tx, by.user, id_hash).await?;
+    if ended {
         record(app, &tx, &by.clone().into(), by.user, "account.session_ended", (None, None)).await?;
         tx.commit().await?;
     }
-    Ok(())
+    Ok(ended)
 }
 
 /// Ends all of the own sessions but the one with this hash.

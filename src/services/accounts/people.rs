@@ -57,26 +57,26 @@ pub async fn set_password(app: &App, email: &str, password: Password) -> Result<
 }
 
 /// As [`manage::set_tier`], by the operator.
-pub async fn set_tier(app: &App, email: &str, tier: &str) -> Result<(), ServiceError> {
+pub async fn set_tier(app: &App, email: &str, tier: &str) -> Result<bool, ServiceError> {
     manage::set_tier(app, &Author::Operator, Person::Email(email), tier).await
 }
 
 /// As [`manage::set_role`], by the operator.
-pub async fn set_role(app: &App, email: &str, role: Role) -> Result<(), ServiceError> {
+pub async fn set_role(app: &App, email: &str, role: Role) -> Result<bool, ServiceError> {
     manage::set_role(app, &Author::Operator, Person::Email(email), role).await
 }
 
 /// As [`manage::disable`], by the operator.
-pub async fn disable(app: &App, email: &str) -> Result<(), ServiceError> {
+pub async fn disable(app: &App, email: &str) -> Result<bool, ServiceError> {
     manage::disable(app, &Author::Operator, Person::Email(email)).await
 }
 
 /// As [`manage::enable`], by the operator.
-pub async fn enable(app: &App, email: &str) -> Result<(), ServiceError> {
+pub async fn enable(app: &App, email: &str) -> Result<bool, ServiceError> {
     manage::enable(app, &Author::Operator, Person::Email(email)).await
 }
 
 /// As [`manage::reset_second_factor`], by the operator.
-pub async fn reset_second_factor(app: &App, email: &str) -> Result<(), ServiceError> {
+pub async fn reset_second_factor(app: &App, email: &str) -> Result<bool, ServiceError> {
     manage::reset_second_factor(app, &Author::Operator, Person::Email(email)).await
 }

@@ -30,7 +30,7 @@ pub fn amount(key: &str, value: i64) -> String {
     match value {
         ..0 => "no limit".to_owned(),
         0 => "0".to_owned(),
-        _ if key == "documentSizeLimit" && value % MIB == 0 => format!("{} MiB", grouped(value / MIB)),
+        _ if key == "documentSizeLimit" && value % MIB == 0 => format!("{} MB", grouped(value / MIB)),
         _ if key == "documentSizeLimit" => format!("{} bytes", grouped(value)),
         _ => grouped(value),
     }
@@ -91,7 +91,7 @@ mod tests {
         assert_eq!(amount("maxDemos", -1), "no limit");
         assert_eq!(amount("maxDemos", 0), "0");
         assert_eq!(amount("apiCallsPerMonth", 1_000_000), "1,000,000");
-        assert_eq!(amount("documentSizeLimit", 25 * MIB), "25 MiB");
+        assert_eq!(amount("documentSizeLimit", 25 * MIB), "25 MB");
         assert_eq!(amount("documentSizeLimit", 1_000), "1,000 bytes");
     }
 

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::amounts::{amount, limit_label};
+use super::sentence::role;
 
 /// A value before and after, under a name that people read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,6 +53,7 @@ fn flatten(value: Option<&Value>, key: &str, values: &mut Vec<(String, String)>)
         Some(Value::String(text)) if key == "limit" => {
             values.push((title(key), limit_label(text).to_owned()));
         }
+        Some(Value::String(text)) if key == "role" => values.push((title(key), role(text).to_owned())),
         Some(Value::String(text)) => values.push((title(key), text.clone())),
         Some(Value::Number(number)) => {
             // Only a limit can be -1, and then it is none.

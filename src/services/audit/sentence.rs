@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 use super::amounts::{amount, change, limit_label};
 use crate::db::audit::Entry;
 use crate::domain::entitlement::last_day;
+use crate::domain::user::Role;
 
 /// Who reads, and for administrators what the people in it are called now.
 #[derive(Clone, Copy, Debug)]
@@ -219,11 +220,14 @@ impl Telling<'_> {
         Some(self.did(&match action {
             "user.created" => format!("created the account of {tenant}"),
             "user.tier_set" => {
-                let (from, to) = from_to("tier");
+                // Entries from before name the tier by its key only.
+                let named = |side| text(side, "label").or_else(|| text(side, "tier")).unwrap_or("?");
+                let (from, to) = (named(old), named(new));
                 format!("moved {tenant} from {from} to {to}")
             }
             "user.role_set" => {
                 let (from, to) = from_to("role");
+                let (from, to) = (role(from), role(to));
                 format!("changed the role of {tenant} from {from} to {to}")
             }
             "user.disabled" => format!("suspended {tenant}"),
@@ -301,6 +305,11 @@ impl Telling<'_> {
     fn after(&self, key: &str) -> Option<&Value> {
         self.entry.after.as_ref()?.get(key)
     }
+}
+
+/// What pages call a role.
+pub(super) fn role(key: &str) -> &str {
+    Role::parse(key).map_or(key, |role| role.words())
 }
 
 fn text<'a>(from: Option<&'a Value>, key: &str) -> Option<&'a str> {

@@ -47,6 +47,11 @@ fn an_administrator_reads_who_did_what() {
     assert_eq!(by_sam("user.disabled", Value::Null, Value::Null), "Sam Lee suspended Rosa Bloom");
     let tier = by_sam("user.tier_set", json!({ "tier": "PRO" }), json!({ "tier": "FREE" }));
     assert_eq!(tier, "Sam Lee moved Rosa Bloom from PRO to FREE");
+    let labels = |key: &str, label: &str| json!({ "tier": key, "label": label });
+    let tier = by_sam("user.tier_set", labels("PRO_PLUS", "Pro Plus"), labels("FREE", "Free"));
+    assert_eq!(tier, "Sam Lee moved Rosa Bloom from Pro Plus to Free");
+    let role = by_sam("user.role_set", json!({ "role": "USER" }), json!({ "role": "SUPER_ADMIN" }));
+    assert_eq!(role, "Sam Lee changed the role of Rosa Bloom from Tenant to Super admin");
     let operator = entry("user.created", ("operator", None), Value::Null, Value::Null);
     assert_eq!(sentence(&operator, PEOPLE), "The operator created the account of Rosa Bloom");
     let system = entry("agent.ready", ("system", None), Value::Null, ana());

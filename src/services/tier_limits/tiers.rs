@@ -6,10 +6,10 @@ use crate::app::App;
 use crate::db;
 use crate::db::tier_limit_versions::Origin;
 use crate::domain::limit_change::ChangeKind;
+use crate::domain::person_name::is_invisible;
 use crate::domain::tier::TierLimits;
 use crate::services::audit::By;
 use crate::services::error::{FieldError, Refusal, ServiceError};
-use crate::services::tier_limits::change::locked;
 use crate::services::tier_limits::{all_of, record};
 
 const LONGEST_KEY: usize = 30;
@@ -111,17 +111,20 @@ pub async fn move_by(app: &App, by: &By, tier: &str, to: Direction) -> Result<bo
     Ok(true)
 }
 
-/// Removes a tier that nobody has; its history stays.
+/// Removes a tier that no tenant has; its history stays. Administrators on it go to the lowest that remains.
 pub async fn retire(app: &App, by: &By, tier: &str) -> Result<(), ServiceError> {
     let tx = app.db.write().await?;
-    let before = locked(&tx, tier).await?;
-    let (tenants, others) = db::tier_limits::users(&*tx, tier).await?;
-    if let Some(sentence) = in_use(&before.label, tenants, others) {
+    // All of them, so that the one that administrators go to is not retired meanwhile.
+    let tiers = db::tier_limits::lock_all(&*tx).await?;
+    let before = tiers.iter().find(|known| known.tier == tier).ok_or(ServiceError::NotFound)?;
+    let found = db::tier_limits::find_with_tenants(&*tx, tier).await?.ok_or(ServiceError::NotFound)?;
+    if let Some(sentence) = in_use(&before.label, found.tenants) {
         return Err(Refusal::conflict(sentence).into());
     }
-    if db::tier_limits::list(&*tx).await?.len() == 1 {
+    let Some(lowest) = tiers.iter().find(|known| known.tier != tier) else {
         return Err(Refusal::conflict("This is the only tier; there must be one.").into());
-    }
+    };
+    db::tier_limits::move_administrators(&*tx, tier, &lowest.tier).await?;
     let removed = db::tier_limits::delete(&*tx, tier).await;
     if let Err(fault) = &removed
         && matches!(fault.sql_err(), Some(sea_orm::SqlErr::ForeignKeyConstraintViolation(_)))
@@ -135,16 +138,12 @@ pub async fn retire(app: &App, by: &By, tier: &str) -> Result<(), ServiceError> 
     Ok(tx.commit().await?)
 }
 
-fn in_use(label: &str, tenants: u64, others: u64) -> Option<String> {
-    let who = match (tenants, others) {
-        (0, 0) => return None,
-        (0, 1) => "1 administrator is".to_owned(),
-        (0, others) => format!("{others} administrators are"),
-        (1, _) => "1 tenant is".to_owned(),
-        (tenants, _) => format!("{tenants} tenants are"),
-    };
-    let whom = if tenants + others == 1 { "it" } else { "them" };
-    Some(format!("{who} on {label}. Move {whom} to another tier first."))
+fn in_use(label: &str, tenants: u64) -> Option<String> {
+    match tenants {
+        0 => None,
+        1 => Some(format!("1 tenant is on {label}. Move it to another tier first.")),
+        many => Some(format!("{many} tenants are on {label}. Move them to another tier first.")),
+    }
 }
 
 fn key(typed: &str) -> Result<String, String> {
@@ -160,7 +159,7 @@ fn key(typed: &str) -> Result<String, String> {
 
 fn label(typed: &str, tiers: &[TierLimits], own: Option<&str>) -> Result<String, String> {
     let label = typed.trim();
-    let shown = |c: char| !c.is_control() && !matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}');
+    let shown = |c: char| !is_invisible(c) && !matches!(c, '\u{200c}' | '\u{200d}');
     if !(1..=LONGEST_LABEL).contains(&label.chars().count()) || !label.chars().all(shown) {
         return Err(format!("Enter a label of 1 to {LONGEST_LABEL} characters that can be seen"));
     }

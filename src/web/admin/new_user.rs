@@ -9,12 +9,14 @@ use axum::routing::get;
 use serde::Deserialize;
 
 use crate::app::App;
+use crate::domain::password::Password;
 use crate::domain::user::Role;
 use crate::services::accounts::directory::{self, TierCount};
-use crate::services::accounts::{self, NewAccount};
+use crate::services::accounts::{self, NewAccount, OwnPassword};
 use crate::services::error::Refusal;
 use crate::web::auth::CurrentAdmin;
 use crate::web::body::FormBody;
+use crate::web::client_ip::ClientIp;
 use crate::web::error::{self, Problem};
 use crate::web::page::{Active, Layout, Page};
 use crate::web::parts::{ErrorSummary, messages_for};
@@ -34,17 +36,20 @@ struct NewUserPage {
     tiers: Vec<TierCount>,
     /// Whether this administrator may add administrators.
     offers_roles: bool,
+    own_email: String,
     summary: Option<ErrorSummary>,
     refusal: Option<Refusal>,
 }
 
-#[derive(Default, Deserialize)]
+#[derive(Clone, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 struct NewUserForm {
     email: String,
     name: String,
     role: String,
     tier: String,
+    /// The administrator's own, for another administrator.
+    password: String,
 }
 
 async fn show(State(app): State<App>, admin: CurrentAdmin) -> Result<Response, Problem> {
@@ -55,16 +60,19 @@ async fn show(State(app): State<App>, admin: CurrentAdmin) -> Result<Response, P
 async fn add(
     State(app): State<App>,
     admin: CurrentAdmin,
+    ClientIp(ip): ClientIp,
     headers: HeaderMap,
-    FormBody(form): FormBody<NewUserForm>,
+    FormBody(mut form): FormBody<NewUserForm>,
 ) -> Result<Response, Problem> {
-    let new = NewAccount {
-        email: form.email.clone(),
-        name: form.name.clone(),
-        role: Role::parse(&form.role).unwrap_or(FIRST_ROLE),
-        tier: form.tier.clone(),
+    let own = OwnPassword { typed: Password::new(std::mem::take(&mut form.password)), ip };
+    let invited = match form.wanted_role() {
+        Some(role) => {
+            let NewUserForm { email, name, tier, .. } = form.clone();
+            accounts::invite(&app, &admin.by(), NewAccount { email, name, role, tier }, own).await
+        }
+        None => Err(Refusal::field("role", "Choose a role").into()),
     };
-    match accounts::invite(&app, &admin.by(), new).await {
+    match invited {
         Ok((user, link)) => Ok(Page::ok(LinkPage::new(&app, &admin, &headers, &user, &link)).into_response()),
         Err(refused) => {
             let (status, refusal) = error::of_form(refused)?;
@@ -85,9 +93,17 @@ async fn page(
         form,
         tiers: directory::tiers(app).await?,
         offers_roles: admin.user.role == Role::SuperAdmin,
+        own_email: admin.user.email.clone(),
         summary: refusal.as_ref().map(ErrorSummary::of),
         refusal,
     })
+}
+
+impl NewUserForm {
+    /// What was chosen; whoever may add tenants only chooses nothing.
+    fn wanted_role(&self) -> Option<Role> {
+        if self.role.is_empty() { Some(FIRST_ROLE) } else { Role::parse(&self.role) }
+    }
 }
 
 impl NewUserPage {
@@ -96,6 +112,6 @@ impl NewUserPage {
     }
 
     fn is_role(&self, role: Role) -> bool {
-        Role::parse(&self.form.role).unwrap_or(FIRST_ROLE) == role
+        self.form.wanted_role() == Some(role)
     }
 }

@@ -119,7 +119,9 @@ async fn set(
         return Ok(Page::ok(page(&app, &admin, tenant, form, None).await?).into_response());
     }
     match overrides::set(&app, &admin.by(), tenant, &form.typed()).await {
-        Ok(Changed::Saved) => Ok(flash::redirect(&app, &path(tenant), Notice::OverrideSet, None)),
+        Ok(Changed::Saved | Changed::Nothing) => {
+            Ok(flash::redirect(&app, &path(tenant), Notice::OverrideSet, None))
+        }
         Ok(Changed::ToReview(lowering)) => review(&app, &admin, tenant, form, (lowering, Step::Set)).await,
         Err(refused) => refuse(&app, &admin, tenant, form, refused).await,
     }
@@ -136,6 +138,7 @@ async fn remove(
     let sure = (form.seen.as_str(), form.is_reviewed());
     match overrides::remove(&app, &admin.by(), tenant, name, sure).await {
         Ok(Changed::Saved) => Ok(flash::redirect(&app, &path(tenant), Notice::OverrideRemoved, None)),
+        Ok(Changed::Nothing) => Ok(flash::redirect(&app, &path(tenant), Notice::OverrideAbsent, None)),
         Ok(Changed::ToReview(lowering)) => review(&app, &admin, tenant, form, (lowering, Step::Remove)).await,
         Err(refused) => refuse(&app, &admin, tenant, form, refused).await,
     }

@@ -58,7 +58,10 @@ async fn act(
 ) -> Result<Response, Problem> {
     let action = Action::parse(&action)?;
     match action.carry_out(&app, &admin.by().into(), Person::Id(user)).await {
-        Ok(()) => Ok(flash::redirect(&app, &path(user), action.notice(), None)),
+        Ok(done) => {
+            let notice = if done { action.notice() } else { action.notice_of_nothing() };
+            Ok(flash::redirect(&app, &path(user), notice, None))
+        }
         Err(refused) => {
             let (status, refusal) = error::of_form(refused)?;
             let line = managed(&app, &admin, user).await?;
@@ -94,11 +97,12 @@ impl Action {
         known.ok_or_else(|| Problem::of_status(StatusCode::NOT_FOUND))
     }
 
-    async fn carry_out(self, app: &App, author: &Author, who: Person<'_>) -> Result<(), ServiceError> {
+    /// Does it; `false` if there was nothing to do.
+    async fn carry_out(self, app: &App, author: &Author, who: Person<'_>) -> Result<bool, ServiceError> {
         match self {
             Self::Suspend => manage::disable(app, author, who).await,
             Self::Enable => manage::enable(app, author, who).await,
-            Self::SignOut => manage::sign_out(app, author, who).await,
+            Self::SignOut => manage::sign_out(app, author, who).await.map(|()| true),
             Self::ResetSecondFactor => manage::reset_second_factor(app, author, who).await,
         }
     }
@@ -109,6 +113,15 @@ impl Action {
             Self::Enable => Notice::UserEnabled,
             Self::SignOut => Notice::UserSignedOut,
             Self::ResetSecondFactor => Notice::SecondFactorReset,
+        }
+    }
+
+    /// What to say when there was nothing to do.
+    fn notice_of_nothing(self) -> Notice {
+        match self {
+            Self::Enable => Notice::UserNotSuspended,
+            Self::ResetSecondFactor => Notice::SecondFactorAbsent,
+            Self::Suspend | Self::SignOut => Notice::UserSoAlready,
         }
     }
 

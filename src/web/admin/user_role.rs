@@ -3,6 +3,7 @@
 use askama::Template;
 use axum::Router;
 use axum::extract::State;
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use serde::Deserialize;
@@ -35,6 +36,8 @@ struct RolePage {
     is_own: bool,
     own_email: String,
     chosen: Role,
+    /// What keeps a tenant from becoming an administrator.
+    kept: Option<String>,
     summary: Option<ErrorSummary>,
     refusal: Option<Refusal>,
 }
@@ -69,9 +72,13 @@ async fn set(
         None => Err(Refusal::field("role", "Choose a role").into()),
     };
     match changed {
-        Ok(()) => Ok(flash::redirect(&app, &path(user), Notice::UserRoleSet, None)),
+        Ok(true) => Ok(flash::redirect(&app, &path(user), Notice::UserRoleSet, None)),
+        Ok(false) => Ok(flash::redirect(&app, &path(user), Notice::UserSoAlready, None)),
         Err(refused) => {
-            let (status, refusal) = error::of_form(refused)?;
+            let (status, refusal) = match refused {
+                ServiceError::Refused(refusal @ Refusal::Conflict { .. }) => (StatusCode::CONFLICT, refusal),
+                other => error::of_form(other)?,
+            };
             Ok(Page(status, page(&app, &admin, user, role, Some(refusal)).await?).into_response())
         }
     }
@@ -88,11 +95,16 @@ async fn page(
     if admin.user.role != Role::SuperAdmin {
         return Err(ServiceError::from(Refusal::NotAllowed(manage::ROLES)).into());
     }
+    let kept = match line.role {
+        Role::User => manage::kept_a_tenant(app, user).await?,
+        _ => None,
+    };
     let layout = Layout::new(admin, format!("Role of {}", line.name), Active::Users);
     Ok(RolePage {
         layout: if refusal.is_some() { layout.with_error() } else { layout },
         is_own: line.id == admin.user.id,
         own_email: admin.user.email.clone(),
+        kept,
         chosen: chosen.unwrap_or(line.role),
         line,
         summary: refusal.as_ref().map(ErrorSummary::of),

@@ -72,7 +72,8 @@ async fn set(
         return Ok(Page(StatusCode::CONFLICT, page).into_response());
     }
     match manage::set_tier(&app, &admin.by().into(), Person::Id(user), &tier).await {
-        Ok(()) => Ok(flash::redirect(&app, &path(user), Notice::UserTierSet, None)),
+        Ok(true) => Ok(flash::redirect(&app, &path(user), Notice::UserTierSet, None)),
+        Ok(false) => Ok(flash::redirect(&app, &path(user), Notice::UserSoAlready, None)),
         Err(refused) => {
             let (status, refusal) = error::of_form(refused)?;
             Ok(Page(status, page(&app, &admin, line, tier, Some(&refusal)).await?).into_response())
