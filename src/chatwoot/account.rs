@@ -6,7 +6,7 @@ use reqwest::Method;
 use serde_json::json;
 
 use super::http::{Call, Line, Transport};
-use super::wire::{self, ListedAgent, Member, Membership, NamedInbox, Numbered, Payload, Profile};
+use super::wire::{self, ListedAgent, Membership, NamedInbox, Numbered, Payload, Profile};
 use super::{ChatwootError, ErrorKind, Linked, OwnedUser};
 use crate::domain::drift::{Person, ROLE};
 use crate::domain::ids::{ChatwootAccountId, ChatwootUserId, InboxId};
@@ -120,18 +120,14 @@ impl AccountClient {
 
     /// Whether the person is among those of the inbox's members who are in the account.
     pub async fn has_inbox(&self, user: &OwnedUser, inbox: InboxId) -> Result<bool, ChatwootError> {
-        let path = self.path(&format!("inbox_members/{inbox}"));
-        let call = Call::get("account.has_inbox", path).listing();
-        let members: Payload<Numbered> = self.line.call(call, wire::json).await?;
-        Ok(members.payload.iter().any(|member| member.id == user.id().0))
+        Ok(self.inbox_members(inbox).await?.contains(&user.id()))
     }
 
     /// The member of the account that carries this tag.
     pub async fn tagged(&self, tag: &str) -> Result<Option<OwnedUser>, ChatwootError> {
-        let call = Call::get("account.tagged", self.path("agents")).listing();
-        let members: Vec<Member> = self.line.call(call, wire::list).await?;
-        let tagged = members.iter().find(|member| member.carries(tag));
-        Ok(tagged.map(|member| OwnedUser::proven_now(member.id)))
+        let people = self.agents().await?;
+        let tagged = people.iter().find(|person| person.tag.as_deref() == Some(tag));
+        Ok(tagged.map(|person| OwnedUser::proven_now(person.id.0)))
     }
 
     fn membership(&self, name: &'static str, method: Method, user: &OwnedUser, inbox: InboxId) -> Call {

@@ -208,11 +208,6 @@ impl Chatwoot {
         self.account.make_agent(user).await
     }
 
-    /// Gives the person this name again, in every account.
-    pub async fn name_again(&self, user: &OwnedUser, name: &str) -> Result<(), ChatwootError> {
-        self.platform()?.name_again(user, name).await
-    }
-
     /// Asks Chatwoot to delete the person, which it does later; being gone already is success.
     pub async fn delete_user(&self, user: &OwnedUser) -> Result<(), ChatwootError> {
         self.platform()?.delete_user(user).await

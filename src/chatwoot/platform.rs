@@ -133,12 +133,6 @@ impl PlatformClient {
         self.line.call(call, SignInUrl::read).await
     }
 
-    pub async fn name_again(&self, user: &OwnedUser, name: &str) -> Result<(), ChatwootError> {
-        let body = json!({ "name": name });
-        let call = Call::write("platform.name_again", Method::PATCH, user_path(user.id()), Some(body));
-        self.line.call(call, |body| wire::about(user.id().0, body)).await
-    }
-
     pub async fn delete_user(&self, user: &OwnedUser) -> Result<(), ChatwootError> {
         let call = Call::write("platform.delete_user", Method::DELETE, user_path(user.id()), None);
         self.line.call(call, wire::nothing).await.or_else(ChatwootError::gone_is_done)

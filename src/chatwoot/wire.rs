@@ -25,26 +25,10 @@ pub(super) struct PlatformUser {
 
 impl PlatformUser {
     pub fn carries(&self, tag: &str) -> bool {
-        is_marked(self.custom_attributes.as_ref(), tag)
+        let marked = self.custom_attributes.as_ref();
+        let marked = marked.and_then(|Object(attributes)| attributes.localboxs_ref.as_ref());
+        marked == Some(&Text::Text(tag.to_owned()))
     }
-}
-
-/// A member of the account.
-#[derive(Deserialize)]
-pub(super) struct Member {
-    pub id: i64,
-    custom_attributes: Option<Object<Attributes>>,
-}
-
-impl Member {
-    pub fn carries(&self, tag: &str) -> bool {
-        is_marked(self.custom_attributes.as_ref(), tag)
-    }
-}
-
-fn is_marked(attributes: Option<&Object<Attributes>>, tag: &str) -> bool {
-    let marked = attributes.and_then(|Object(attributes)| attributes.localboxs_ref.as_ref());
-    marked == Some(&Text::Text(tag.to_owned()))
 }
 
 /// Somebody in the account's list of agents.

@@ -185,25 +185,6 @@ pub async fn take_seat(conn: &impl ConnectionTrait, agent: AgentId, seat: i64) -
         .map(drop)
 }
 
-/// Stores another name of an agent.
-pub async fn rename(
-    conn: &impl ConnectionTrait,
-    agent: &Agent,
-    name: &str,
-    now: DateTime<Utc>,
-) -> Result<(), DbErr> {
-    use helpdesk_user::Column;
-    helpdesk_user::Entity::update_many()
-        .col_expr(Column::Name, Expr::value(name))
-        .col_expr(Column::Search, Expr::value(search::text_of(name, &agent.email)))
-        .col_expr(Column::Version, Expr::cust("version + 1"))
-        .col_expr(Column::UpdatedAt, Expr::value(now))
-        .filter(Column::Id.eq(agent.id.0))
-        .exec(conn)
-        .await
-        .map(drop)
-}
-
 /// Stores a mapping, new or changed.
 pub async fn store_mapping(
     conn: &impl ConnectionTrait,

@@ -148,7 +148,7 @@ pub async fn list(
     let sql = format!(
         "SELECT d.*, h.name AS agent_name, u.name AS tenant_name, u.email AS tenant_email FROM drift d \
          LEFT JOIN helpdesk_users h ON h.id = d.helpdesk_user_id LEFT JOIN users u ON u.id = d.user_id \
-         WHERE (h.id IS NULL OR h.state <> 'removed') {only} \
+         WHERE (h.id IS NULL OR h.state NOT IN ('removing', 'removed')) {only} \
          ORDER BY d.first_seen_ms DESC, d.kind, d.id LIMIT {count}"
     );
     let values = tenant.map(|tenant| tenant.0.into());

@@ -45,6 +45,8 @@ pub enum Kind {
     PersonGone,
     /// The person exists, but was taken out of the account.
     LeftAccount,
+    /// A suspended agent was put back into the account.
+    JoinedAccount,
     /// The role is another than the one we gave.
     RoleChanged,
     Renamed,
@@ -80,9 +82,10 @@ pub struct Drifted {
 }
 
 impl Kind {
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::PersonGone,
         Self::LeftAccount,
+        Self::JoinedAccount,
         Self::RoleChanged,
         Self::Renamed,
         Self::LeftInbox,
@@ -95,6 +98,7 @@ impl Kind {
         match self {
             Self::PersonGone => "person_gone",
             Self::LeftAccount => "left_account",
+            Self::JoinedAccount => "joined_account",
             Self::RoleChanged => "role_changed",
             Self::Renamed => "renamed",
             Self::LeftInbox => "left_inbox",
@@ -125,6 +129,11 @@ pub fn expected_in_account(agent: &Agent) -> bool {
     agent.state == AgentState::Ready && agent.linked && agent.verified && !agent.removal_wanted
 }
 
+/// Whether this agent should not be found in the account, so that its presence is a difference.
+pub fn expected_outside(agent: &Agent) -> bool {
+    agent.state == AgentState::Suspended && !agent.linked
+}
+
 /// Everything in which Chatwoot differs from what was asked for these agents, in a fixed order.
 ///
 /// Only inboxes that were looked at are compared, and of agents outside the account nothing else.
@@ -133,9 +142,11 @@ pub fn differences(agents: &[Wished<'_>], seen: &Seen) -> Vec<Difference> {
         seen.people.iter().map(|person| (person.id, person)).collect();
     let mut found = Vec::new();
     for Wished { agent, mappings } in agents {
-        let Some(id) = agent.chatwoot_user.filter(|_| expected_in_account(agent)) else { continue };
+        let Some(id) = agent.chatwoot_user else { continue };
         let person = people.get(&id).filter(|person| person.tag.as_deref() == Some(&agent.tag));
         match person {
+            Some(_) if expected_outside(agent) => found.push(of(agent, Kind::JoinedAccount)),
+            _ if !expected_in_account(agent) => {}
             None => found.push(of(agent, absence(seen, &people, id))),
             Some(person) => {
                 found.extend(about_person(agent, person));

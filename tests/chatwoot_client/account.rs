@@ -207,7 +207,7 @@ async fn a_role_and_a_name_are_given_back_alone() {
     assert_eq!(client.make_agent(&ours()).await, Ok(()));
     assert_eq!(server.seen().last().unwrap().line(), "PATCH /api/v1/accounts/3/agents/7");
     assert_eq!(server.seen().last().unwrap().json(), value!({ "role": "agent" }));
-    assert_eq!(client.name_again(&ours(), "Jane").await, Ok(()));
+    assert_eq!(client.rename(&ours(), "Jane").await, Ok(()));
     assert_eq!(server.seen().last().unwrap().line(), "PATCH /platform/api/v1/users/7");
     assert_eq!(server.seen().last().unwrap().json(), value!({ "name": "Jane" }));
     server.answer(json(200, r#"{"id":8}"#));

@@ -192,7 +192,9 @@ async fn somebody_deleted_in_chatwoot_can_be_created_again_or_removed_here() {
             assert_eq!((&agent["state"], &agent["passwordSet"]), (&json!("ready"), &json!(false)));
             assert_eq!(scene.office.members(1), ["owner+ana@acme.example"]);
         } else {
-            assert_eq!(answer.status, 204, "{}", answer.text());
+            assert_eq!(answer.status, 202, "{}", answer.text());
+            assert_eq!(scene.agent().await["state"], "removing");
+            scene.office.pass(Duration::from_mins(11)).await;
             assert!(scene.owner.agents().await.is_empty());
             assert!(scene.office.sandbox.user_by_email("owner+ana@acme.example").is_none());
         }
@@ -222,6 +224,33 @@ async fn a_role_raised_in_chatwoot_is_lowered_only_by_a_press_and_only_for_ours(
     assert_eq!(role(&scene), Some(Role::Agent));
     assert_eq!(format!("{:?}", humans(&scene)), format!("{before:?}"));
     assert_eq!(scene.differences().await, Vec::<Value>::new());
+}
+
+#[tokio::test]
+async fn a_suspended_agent_that_somebody_put_back_is_shown_and_taken_out_or_resumed_by_a_press() {
+    for choice in ["use-ours", "use-chatwoot"] {
+        let mut scene = Scene::set().await;
+        let path = format!("{CALLS}/agents/{}/suspend", scene.ana);
+        assert_eq!(scene.owner.client.post_json(&path, &json!({})).await.status, 200);
+        assert_eq!(scene.office.members(1), Vec::<String>::new());
+        scene.office.app.advance(Duration::from_mins(11));
+        assert_eq!(scene.differences().await, Vec::<Value>::new(), "being out is what was asked for");
+        scene.office.sandbox.edit(|chatwoot| chatwoot.member(ACCOUNT, scene.person, Role::Agent));
+        let (kind, difference) = scene.only().await;
+        assert_eq!(kind, "joined_account");
+        let page = scene.owner.client.get(&scene.page()).await;
+        assert_eq!(page.texts("#drift td[data-label=Chatwoot]"), ["In the account"]);
+        assert_eq!(scene.decide(&difference, choice).await.status, 200);
+        let (state, members) = match choice {
+            "use-ours" => ("suspended", Vec::new()),
+            _ => ("ready", vec!["owner+ana@acme.example"]),
+        };
+        assert_eq!(scene.agent().await["state"], state);
+        assert_eq!(scene.office.members(1), members);
+        let inside = scene.office.sandbox.account_users(ACCOUNT);
+        assert_eq!(inside.iter().any(|member| member.user_id == scene.person), choice != "use-ours");
+        assert_eq!(scene.differences().await, Vec::<Value>::new());
+    }
 }
 
 #[tokio::test]
@@ -533,9 +562,10 @@ async fn nothing_is_said_any_more_of_an_agent_that_is_removed() {
     scene.office.sandbox.edit(|chatwoot| chatwoot.rename(scene.person, "Anna"));
     scene.only().await;
     let path = format!("{CALLS}/agents/{}", scene.ana);
-    assert_eq!(scene.owner.delete(&path).await.status, 204);
+    assert_eq!(scene.owner.delete(&path).await.status, 202);
     let list = scene.owner.get(&format!("{CALLS}/drift")).await.json();
     assert_eq!(list["differences"], json!([]));
+    scene.office.pass(Duration::from_mins(11)).await;
     assert_eq!(scene.look().await, Outcome::Compared);
     assert_eq!(scene.office.app.column("SELECT kind FROM drift").await, Vec::<String>::new());
 }

@@ -182,7 +182,8 @@ impl AgentView {
 
     /// Whether the agent is finished here and Chatwoot shows something else.
     pub fn is_out_of_sync(&self) -> bool {
-        self.agent.state == AgentState::Ready && !self.is_working() && !self.drift.is_empty()
+        let finished = matches!(self.agent.state, AgentState::Ready | AgentState::Suspended);
+        finished && !self.is_working() && !self.drift.is_empty()
     }
 
     /// Whether the agent is there but nobody can sign in as it, and nothing under way will change that.

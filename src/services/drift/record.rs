@@ -38,6 +38,7 @@ pub fn words_of(difference: &Difference, inboxes: Option<&[Inbox]>) -> Words {
     match difference.kind {
         Kind::PersonGone => words("Person", "Exists", "No longer exists"),
         Kind::LeftAccount => words("Account", "In the account", "Taken out of the account"),
+        Kind::JoinedAccount => words("Account", "Suspended", "In the account"),
         Kind::RoleChanged => words("Role", &capital(&ours), &capital(&theirs)),
         Kind::Renamed => words("Name", &ours, &theirs),
         Kind::LeftInbox => words(&inbox_words(difference.subject, inboxes), "On", "Off"),

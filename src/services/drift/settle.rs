@@ -47,12 +47,16 @@ pub async fn repair(app: &App, tenant: TenantId, id: &str) -> Result<AgentView, 
 pub async fn use_theirs(app: &App, actor: &Actor, asked: &Asked) -> Result<Option<AgentView>, ServiceError> {
     let tx = app.db.write().await?;
     let (drifted, known) = locked(&tx, actor.tenant, asked).await?;
-    let AgentWithInboxes { agent, mappings } = known;
+    if drifted.difference.kind == Kind::JoinedAccount {
+        drop(tx);
+        return resumed(app, actor, &known.agent, &drifted).await.map(Some);
+    }
+    let AgentWithInboxes { mut agent, mappings } = known;
     let inbox = InboxId(drifted.difference.subject);
     let settled = mappings.iter().find(|mapping| mapping.inbox == inbox);
     let unsettled_until = settled.and_then(|mapping| mapping.unsettled_until);
     match drifted.difference.kind {
-        Kind::PersonGone | Kind::LeftAccount => {}
+        Kind::PersonGone | Kind::LeftAccount | Kind::JoinedAccount => {}
         Kind::LeftInbox => db::agents::delete_mapping(&*tx, agent.id, inbox).await?,
         Kind::JoinedInbox => {
             let own = db::demos::inboxes(&*tx, actor.tenant).await?;
@@ -65,7 +69,8 @@ pub async fn use_theirs(app: &App, actor: &Actor, asked: &Asked) -> Result<Optio
         Kind::Renamed => {
             let theirs = drifted.difference.theirs.as_deref().unwrap_or_default();
             let name = PersonName::parse(theirs).map_err(|fault| Refusal::conflict(format!("{fault}.")))?;
-            db::agents::rename(&*tx, &agent, name.as_str(), app.now()).await?;
+            name.as_str().clone_into(&mut agent.name);
+            agent.confirmed_name = Some(agent.name.clone());
         }
         Kind::RoleChanged | Kind::Unregistered => return Err(NOT_TO_ACCEPT.into()),
     }
@@ -78,6 +83,23 @@ pub async fn use_theirs(app: &App, actor: &Actor, asked: &Asked) -> Result<Optio
         return agents::remove(app, actor, agent.id).await;
     }
     Ok(Some(agents::show(app, actor.tenant, agent.id).await?.0))
+}
+
+/// Somebody put a suspended agent back in Chatwoot: to keep that is to resume it, which needs a seat.
+async fn resumed(
+    app: &App,
+    actor: &Actor,
+    agent: &Agent,
+    drifted: &Drifted,
+) -> Result<AgentView, ServiceError> {
+    let view = agents::resume(app, actor, agent.id).await?;
+    let tx = app.db.write().await?;
+    db::users::lock(&*tx, actor.tenant).await?;
+    db::drift::delete(&*tx, &drifted.id).await?;
+    let told = event(app, Who::Person(actor), agent, "drift.theirs_used", &drifted.difference);
+    db::audit::insert(&*tx, told).await?;
+    tx.commit().await?;
+    Ok(view)
 }
 
 async fn ours(app: &App, who: Who<'_>, tenant: TenantId, asked: &Asked) -> Result<AgentView, ServiceError> {
@@ -100,7 +122,11 @@ async fn ours(app: &App, who: Who<'_>, tenant: TenantId, asked: &Asked) -> Resul
         db::agents::store_mapping(&*tx, agent, mapping).await?;
     }
     finish(app, &tx, who, &known.agent, &drifted).await?;
-    let kind = if drifted.difference.kind.is_absence() { "retry" } else { "inboxes" };
+    let kind = match drifted.difference.kind {
+        Kind::PersonGone | Kind::LeftAccount => "retry",
+        Kind::JoinedAccount => "suspend",
+        _ => "inboxes",
+    };
     let lease: Option<Lease> = {
         let owner = Some((app.owner.as_str(), app.lease_ms()));
         db::operations::open(&*tx, tenant, agent, kind, owner, app.now()).await?
@@ -128,7 +154,11 @@ async fn locked(
     }
     let agent = drifted.difference.agent.ok_or(ServiceError::NotFound)?;
     let known = db::agents::find(&**tx, tenant, agent).await?.ok_or(ServiceError::NotFound)?;
-    if db::operations::find_open(&**tx, agent).await?.is_some() || known.agent.state != AgentState::Ready {
+    let state = match drifted.difference.kind {
+        Kind::JoinedAccount => AgentState::Suspended,
+        _ => AgentState::Ready,
+    };
+    if db::operations::find_open(&**tx, agent).await?.is_some() || known.agent.state != state {
         return Err(WORKING.into());
     }
     Ok((drifted, known))
@@ -143,7 +173,14 @@ fn wish_again(known: &mut AgentWithInboxes, drifted: &Drifted) -> Vec<InboxMappi
     match drifted.difference.kind {
         Kind::LeftInbox => return vec![InboxMapping::wished(inbox, true, unsettled)],
         Kind::JoinedInbox => return vec![InboxMapping::wished(inbox, false, unsettled)],
-        Kind::PersonGone => (agent.chatwoot_user, agent.credential) = (None, Credential::Unset),
+        Kind::JoinedAccount => {
+            // Out again: its inboxes stay remembered as they are.
+            (agent.linked, agent.state) = (true, AgentState::Suspending);
+            return Vec::new();
+        }
+        Kind::PersonGone => {
+            (agent.chatwoot_user, agent.credential, agent.confirmed_name) = (None, Credential::Unset, None);
+        }
         _ => {}
     }
     (agent.linked, agent.verified, agent.failure) = (false, false, None);
@@ -168,7 +205,7 @@ async fn call(app: &App, agent: &Agent, kind: Kind) -> Result<(), ServiceError> 
         };
         let done = match kind {
             Kind::RoleChanged => chatwoot.make_agent(&user).await,
-            _ => chatwoot.name_again(&user, &name).await,
+            _ => chatwoot.rename(&user, &name).await,
         };
         done.map_err(failed)
     })

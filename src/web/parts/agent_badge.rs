@@ -25,7 +25,7 @@ impl AgentBadge {
             AgentState::Ready if view.lacks_password() => {
                 return Self { tone: "warn", icon: "key-round", words: "Password needed" };
             }
-            AgentState::Ready if view.is_out_of_sync() => {
+            AgentState::Ready | AgentState::Suspended if view.is_out_of_sync() => {
                 return Self { tone: "warn", icon: "triangle-alert", words: "Out of sync" };
             }
             AgentState::Ready => ("ok", "check"),

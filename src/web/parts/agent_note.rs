@@ -99,7 +99,7 @@ fn what_to_say(view: &AgentView) -> Option<(&'static str, &'static str, Option<R
         AgentState::Ready if view.lacks_password() => {
             Some(("warn", words.unwrap_or(NO_PASSWORD), Some(Remedy::SetPassword)))
         }
-        AgentState::Ready if view.is_out_of_sync() => {
+        AgentState::Ready | AgentState::Suspended if view.is_out_of_sync() => {
             Some(("warn", differs(view.drift[0].difference.kind), Some(Remedy::Compare)))
         }
         AgentState::SettingUp | AgentState::Ready | AgentState::Suspended => {
@@ -121,6 +121,9 @@ fn differs(kind: Kind) -> &'static str {
     match kind {
         Kind::PersonGone => "This person no longer exists in Chatwoot. Decide what to do.",
         Kind::LeftAccount => "This person was taken out of the account in Chatwoot. Decide what to do.",
+        Kind::JoinedAccount => {
+            "Somebody put this person back into the account in Chatwoot. Decide what to do."
+        }
         Kind::RoleChanged => "Somebody changed this person's role in Chatwoot. Decide what to do.",
         Kind::Renamed => "This person has another name in Chatwoot. Decide which one counts.",
         Kind::LeftInbox | Kind::JoinedInbox => {

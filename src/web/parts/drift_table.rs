@@ -46,6 +46,7 @@ impl Row {
         let (use_ours, use_theirs) = match difference.kind {
             Kind::PersonGone => ("Create again", Some("Remove here")),
             Kind::LeftAccount => ("Put back", Some("Remove here")),
+            Kind::JoinedAccount => ("Take out again", Some("Resume")),
             _ if difference.kind.can_use_theirs() && !is_foreign => ("Use ours", Some("Use Chatwoot's")),
             _ => ("Use ours", None),
         };

@@ -113,6 +113,7 @@ impl Office {
         self.app.advance(time);
         for _ in 0..6 {
             self.app.execute("UPDATE operations SET due_at_ms = 0 WHERE status = 'due'").await;
+            self.app.execute("UPDATE installations SET paused_until_ms = NULL").await;
             provisioning::take_due(&self.app.app).await.unwrap();
             let begin = Instant::now();
             let leased =
