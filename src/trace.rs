@@ -9,6 +9,8 @@ pub struct Origin {
     pub request: Option<String>,
     /// The trace of a W3C `traceparent`, when whoever asked sent one.
     pub trace: Option<String>,
+    /// The network of whoever asked.
+    pub network: Option<String>,
 }
 
 tokio::task_local! {

@@ -29,6 +29,7 @@ pub async fn create(bare: &Bare) -> Result<(), Failed> {
     let lease = reserve(&bare.db, &agent, &inbox).await?;
     for _ in 0..CALLS {
         load(&bare.db, &agent).await?;
+        db::gate::known(bare.db.read()).await?;
         bare.http.get(&bare.chatwoot).send().await?.bytes().await?;
         let tx = begin(&bare.db, &agent, &lease).await?;
         db::operations::attempts(&*tx, &lease).await?;

@@ -27,6 +27,8 @@ pub struct Link {
     pub after: Option<Value>,
     pub reason: Option<String>,
     pub request_id: Option<String>,
+    /// Came later: an entry without one is hashed as it always was.
+    pub network: Option<String>,
 }
 
 impl Link {
@@ -35,7 +37,7 @@ impl Link {
     /// The same whichever database the entry was read back from: PostgreSQL keeps microseconds and sorts the keys
     /// of objects as it likes.
     pub fn hash(&self) -> String {
-        let written = json!([
+        let mut written = json!([
             self.seq,
             self.prev_hash,
             self.id.hyphenated().to_string(),
@@ -51,6 +53,9 @@ impl Link {
             self.reason,
             self.request_id,
         ]);
+        if let (Some(network), Value::Array(parts)) = (&self.network, &mut written) {
+            parts.push(network.as_str().into());
+        }
         Sha256::digest(written.to_string().as_bytes()).iter().fold(String::new(), |mut hex, byte| {
             // Writing to a String cannot fail.
             let _ = write!(hex, "{byte:02x}");
@@ -83,6 +88,10 @@ mod tests {
     use super::*;
 
     fn hash(after: &Value, seq: i64) -> String {
+        hash_from(after, seq, None)
+    }
+
+    fn hash_from(after: &Value, seq: i64, network: Option<&str>) -> String {
         let at = DateTime::from_timestamp(1_795_435_200, 123_456_789).unwrap();
         let link = Link {
             seq,
@@ -99,6 +108,7 @@ mod tests {
             after: Some(after.clone()),
             reason: None,
             request_id: None,
+            network: network.map(str::to_owned),
         };
         link.hash()
     }
@@ -117,5 +127,6 @@ mod tests {
         assert_eq!(hash(&one, 1), hash(&other, 1));
         assert_ne!(hash(&one, 1), hash(&swapped, 1));
         assert_ne!(hash(&one, 1), hash(&one, 2));
+        assert_ne!(hash(&one, 1), hash_from(&one, 1, Some("203.0.113.0/24")));
     }
 }

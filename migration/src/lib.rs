@@ -21,6 +21,7 @@ mod m20261128_000013_imports;
 mod m20261128_000014_hand_over;
 mod m20261128_000015_drift;
 mod m20261128_000016_append_only;
+mod m20261128_000017_audit_network;
 
 /// The ordered list of every schema change.
 pub struct Migrator;
@@ -45,6 +46,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000014_hand_over::Migration),
             Box::new(m20261128_000015_drift::Migration),
             Box::new(m20261128_000016_append_only::Migration),
+            Box::new(m20261128_000017_audit_network::Migration),
         ]
     }
 }

@@ -153,6 +153,7 @@ fn link(row: &QueryResult, tenant: Option<Uuid>, head: &(i64, String)) -> Result
         after: json("after")?,
         reason: optional("reason")?,
         request_id: optional("request_id")?,
+        network: None,
     })
 }
 

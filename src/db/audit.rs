@@ -15,6 +15,7 @@ use uuid::Uuid;
 
 use super::entity::audit_event;
 use crate::domain::ids::{TenantId, UserId};
+use crate::trace::Origin;
 
 /// One change: who did what to what. `before` and `after` hold no secret.
 #[derive(Clone, Debug)]
@@ -53,6 +54,8 @@ pub struct Entry {
     pub after: Option<Value>,
     pub reason: Option<String>,
     pub request_id: Option<String>,
+    /// From which network, for what people did on pages and through the API.
+    pub network: Option<String>,
 }
 
 #[derive(FromQueryResult)]
@@ -83,6 +86,7 @@ pub async fn insert(conn: &impl ConnectionTrait, event: Event) -> Result<(), DbE
         after: event.after,
         reason: event.reason,
         request_id: event.request_id,
+        network: if event.actor == "user" { Origin::current().network } else { None },
     };
     let hash = link.hash();
     audit_event::Entity::insert(row(link, &hash)).exec_without_returning(conn).await?;
@@ -129,6 +133,7 @@ fn row(link: Link, hash: &str) -> audit_event::ActiveModel {
         after: Set(link.after),
         reason: Set(link.reason),
         request_id: Set(link.request_id),
+        network: Set(link.network),
         seq: Set(link.seq),
         prev_hash: Set(link.prev_hash),
         hash: Set(hash.to_owned()),
@@ -152,6 +157,7 @@ impl From<audit_event::Model> for Entry {
             after: row.after,
             reason: row.reason,
             request_id: row.request_id,
+            network: row.network,
         }
     }
 }

@@ -14,6 +14,7 @@ pub mod inbox;
 pub mod limit_change;
 pub mod limit_value;
 pub mod limits;
+pub mod network;
 pub mod password;
 pub mod person_name;
 pub mod provisioning;

@@ -5,6 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::request::Parts;
+use axum::http::{Extensions, HeaderMap};
 
 use crate::app::App;
 
@@ -15,15 +16,21 @@ impl FromRequestParts<App> for ClientIp {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Infallible> {
-        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip().to_canonical());
-        let forwarded: Vec<&str> = parts
-            .headers
+        Ok(Self::of(&parts.extensions, &parts.headers, app))
+    }
+}
+
+impl ClientIp {
+    /// The same of a request that is not taken apart yet.
+    pub fn of(extensions: &Extensions, headers: &HeaderMap, app: &App) -> Self {
+        let peer = extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip().to_canonical());
+        let forwarded: Vec<&str> = headers
             .get_all("x-forwarded-for")
             .iter()
             .filter_map(|line| line.to_str().ok())
             .flat_map(|line| line.split(','))
             .collect();
-        Ok(Self(peer.map(|peer| client(peer, &forwarded, &app.config.trusted_proxies))))
+        Self(peer.map(|peer| client(peer, &forwarded, &app.config.trusted_proxies)))
     }
 }
 

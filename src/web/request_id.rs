@@ -10,8 +10,10 @@ use tracing::Instrument;
 use tracing::field::Empty;
 use uuid::Uuid;
 
+use super::client_ip::ClientIp;
 use super::set_password;
 use crate::app::App;
+use crate::domain::network::network_of;
 use crate::trace::{self, Origin};
 
 /// The id of the request, made here; none is taken from outside.
@@ -23,7 +25,11 @@ pub async fn assign(State(app): State<App>, mut request: Request, next: Next) ->
     let id = Uuid::new_v4().simple().to_string();
     request.extensions_mut().insert(RequestId(id.clone()));
     let trace = request.headers().get("traceparent").and_then(|header| header.to_str().ok());
-    let origin = Origin { request: Some(id.clone()), trace: trace.and_then(trace::parse_traceparent) };
+    let origin = Origin {
+        request: Some(id.clone()),
+        trace: trace.and_then(trace::parse_traceparent),
+        network: ClientIp::of(request.extensions(), request.headers(), &app).0.map(network_of),
+    };
     let span = tracing::info_span!(
         "request",
         request.id = Empty,

@@ -254,6 +254,23 @@ async fn an_entry_shows_before_and_after_where_it_came_from_and_its_place() {
 }
 
 #[tokio::test]
+async fn what_people_do_is_told_with_their_network_and_what_the_program_does_without() {
+    let (app, mut admin, _, rosa) = office().await;
+    let limits = format!("/admin/tenants/{}/limits", rosa.id);
+    let wanted = [("limit", "maxDemos"), ("mode", "limit"), ("value", "9"), ("reason", "They grow")];
+    assert_eq!(admin.post(&limits, &wanted).await.status, 303);
+    let stored = "SELECT coalesce(network, 'none') FROM audit_events WHERE action = ";
+    let network = app.column(&format!("{stored}'override.set'")).await.remove(0);
+    assert!(network.ends_with(".0/24"), "{network}");
+    assert!(app.column(&format!("{stored}'user.created'")).await.iter().all(|network| network == "none"));
+    let list = admin.get(&format!("{PAGE}?action=override.set")).await;
+    let page = admin.get(&list.attribute("td[data-label='What happened'] a", "href")).await;
+    assert!(page.words("dl").contains(&format!("Network{network}")), "{}", page.words("dl"));
+    let whole = localboxs::services::audit::verify(&app.app).await.unwrap();
+    assert!(matches!(whole, localboxs::services::audit::Verdict::Whole { .. }), "{whole:?}");
+}
+
+#[tokio::test]
 async fn an_export_has_every_entry_of_the_filter_and_nothing_that_a_spreadsheet_would_run() {
     let (app, mut admin, _, rosa) = office().await;
     for number in 0..600 {

@@ -64,7 +64,7 @@ pub async fn walk(conn: &impl ConnectionTrait, after: After, count: usize) -> Re
     };
     let sql = format!(
         "SELECT id, at, tenant_id, actor, actor_id, action, object, object_id, CAST(before AS text) AS before, \
-         CAST(after AS text) AS after, reason, request_id, seq, prev_hash, hash \
+         CAST(after AS text) AS after, reason, request_id, network, seq, prev_hash, hash \
          FROM audit_events WHERE {place} LIMIT {count}"
     );
     let statement = Statement::from_sql_and_values(conn.get_database_backend(), sql, values);
@@ -100,6 +100,7 @@ fn link(row: &QueryResult) -> Result<Link, DbErr> {
         after: json(row, "after")?,
         reason: column(row, "reason")?,
         request_id: column(row, "request_id")?,
+        network: column(row, "network")?,
     })
 }
 

@@ -16,6 +16,7 @@ pub struct Model {
     pub after: Option<Json>,
     pub reason: Option<String>,
     pub request_id: Option<String>,
+    pub network: Option<String>,
     pub seq: i64,
     pub prev_hash: String,
     pub hash: String,

@@ -1,6 +1,6 @@
 //! Sessions: ended after an hour without use, after twelve in any case, and for good.
 
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 
 use chrono::{DateTime, Utc};
 use sha2::{Digest, Sha256};
@@ -12,6 +12,7 @@ use crate::db::users::Account;
 use crate::domain::browser;
 use crate::domain::hex;
 use crate::domain::ids::UserId;
+use crate::domain::network::network_of;
 use crate::services::error::ServiceError;
 
 const IDLE_MS: i64 = 60 * 60 * 1000;
@@ -89,7 +90,7 @@ pub async fn begin_session(
         signed_in_at_ms: owner.signed_in.then_some(now),
         last_used_ms: now,
         browser: browser::describe(&visitor.user_agent),
-        network: visitor.ip.map(network),
+        network: visitor.ip.map(network_of),
     };
     let tx = app.db.write().await?;
     let begun = db::sessions::insert(&*tx, &session).await?;
@@ -143,32 +144,6 @@ pub async fn open_sessions(app: &App, user: UserId) -> Result<Vec<OpenSession>, 
     Ok(sessions.into_iter().map(seen).collect())
 }
 
-/// The network an address belongs to: enough to recognise it, too little to find a person.
-fn network(ip: IpAddr) -> String {
-    match ip.to_canonical() {
-        IpAddr::V4(v4) => {
-            let [a, b, c, _] = v4.octets();
-            format!("{a}.{b}.{c}.0/24")
-        }
-        IpAddr::V6(v6) => {
-            let [a, b, c, ..] = v6.segments();
-            format!("{}/48", Ipv6Addr::from([a, b, c, 0, 0, 0, 0, 0]))
-        }
-    }
-}
-
 fn end_after(now: i64, created_at: i64) -> i64 {
     (now + IDLE_MS).min(created_at + TOTAL_MS)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_the_network_of_an_address_is_kept() {
-        assert_eq!(network("203.0.113.77".parse().unwrap()), "203.0.113.0/24");
-        assert_eq!(network("::ffff:203.0.113.77".parse().unwrap()), "203.0.113.0/24");
-        assert_eq!(network("2001:db8:1:2::3".parse().unwrap()), "2001:db8:1::/48");
-    }
 }

@@ -26,6 +26,7 @@ fn entry(action: &str, actor: (&str, Option<UserId>), before: Value, after: Valu
         after: (!after.is_null()).then_some(after),
         reason: None,
         request_id: None,
+        network: None,
     }
 }
 

@@ -90,7 +90,7 @@ async fn show(
     Ok(Page::ok(EntryPage { layout, detail }).into_response())
 }
 
-const HEADS: [&str; 15] = [
+const HEADS: [&str; 16] = [
     "time",
     "entry",
     "tenant",
@@ -105,6 +105,7 @@ const HEADS: [&str; 15] = [
     "after",
     "reason",
     "request",
+    "network",
     "hash",
 ];
 
@@ -126,7 +127,7 @@ async fn export(
     Ok(csv::file(&name, HEADS, batches))
 }
 
-fn row(line: Line) -> [String; 15] {
+fn row(line: Line) -> [String; 16] {
     let Line { found, sentence } = line;
     let entry = found.entry;
     let of = |person: &Option<audit::Person>| {
@@ -149,6 +150,7 @@ fn row(line: Line) -> [String; 15] {
         json(entry.after),
         entry.reason.unwrap_or_default(),
         entry.request_id.unwrap_or_default(),
+        entry.network.unwrap_or_default(),
         entry.hash,
     ]
 }

@@ -17,6 +17,7 @@ async fn what_somebody_changed_in_chatwoot_is_found_and_decided() {
             chatwoot.inbox_member(2, ana);
         });
         person.sign_in(OWNER, PASSWORD).await;
+        person.sees("Needs attention").await;
         person.open("/integrations/helpdesk").await;
         person.press("Compare now").await;
         person.sees("Out of sync").await;

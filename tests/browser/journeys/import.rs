@@ -8,6 +8,7 @@ use crate::support::PASSWORD;
 async fn a_list_is_checked_put_right_and_created() {
     everywhere("PRO", &[1, 2], async |stage, person| {
         person.sign_in(OWNER, PASSWORD).await;
+        person.sees("Needs attention").await;
         person.open("/integrations/helpdesk").await;
         person.press("Import from CSV").await;
         person.fill("list", "Ana Ruiz").await;

@@ -69,14 +69,21 @@ async fn one_user_and_what_is_done_to_it() {
         ("sign-out", "ends at once"),
         ("reset-second-factor", "stop working"),
         ("password-link", "once, within 24 hours"),
-        ("role", "Your own password"),
+        ("role", "Remove its 2 agents and 1 demo first"),
         ("tier", "Owner has 2 active agents; Free allows 1."),
     ] {
         person.open(&format!("{user}/{action}")).await;
         person.sees(words).await;
         look(&person, &format!("user-{action}")).await;
     }
-    person.open(&format!("{user}/role")).await;
+    let stranger = format!("/admin/users?q={ADMIN}");
+    person.open(&stranger).await;
+    person.sees("1 user found").await;
+    person.press("Owner").await;
+    person.sees("Access").await;
+    person.open(&format!("{}/role", person.path().await)).await;
+    person.sees("Your own password").await;
+    look(&person, "user-role-form").await;
     person.press("Change role").await;
     person.sees("That isn't your password.").await;
     look(&person, "user-role-refused").await;
@@ -85,6 +92,9 @@ async fn one_user_and_what_is_done_to_it() {
     person.sees("Hand this link over").await;
     look(&person, "user-link").await;
     let link = person.value("secret").await;
+    person.page().goto(&link).await.unwrap();
+    person.sees("Set your password").await;
+    look(&person, "set-password").await;
     person.open(&format!("{user}/suspend")).await;
     person.press("Suspend Owner").await;
     person.sees("The account is suspended.").await;
@@ -97,9 +107,6 @@ async fn one_user_and_what_is_done_to_it() {
     look(&person, "user-new-refused").await;
 
     person.page().goto(&link).await.unwrap();
-    person.sees("Set your password").await;
-    look(&person, "set-password").await;
-    person.open("/set-password/unknown").await;
     person.sees("This link doesn't work").await;
     look(&person, "set-password-dead").await;
     person.leave_after(&["404 (Not Found)"]).await;
