@@ -1,5 +1,7 @@
 //! One id for everything that a request sets off, from the browser to the call to Chatwoot.
 
+use std::net::IpAddr;
+
 use tracing::Span;
 
 /// Where something began.
@@ -9,8 +11,8 @@ pub struct Origin {
     pub request: Option<String>,
     /// The trace of a W3C `traceparent`, when whoever asked sent one.
     pub trace: Option<String>,
-    /// The network of whoever asked.
-    pub network: Option<String>,
+    /// The address of whoever asked.
+    pub ip: Option<IpAddr>,
 }
 
 tokio::task_local! {

@@ -112,7 +112,7 @@ async fn fill(db: &Db, tenants: u64, agents: u64) -> Outcome {
         format!(
             "INSERT INTO helpdesk_users (id, user_id, seat, name, email, search, tag, state, password_set, linked, verified, \
              created_at, updated_at) SELECT {id}, u.id, s.n, 'Agent ' || s.n, {number} || '+' || s.n || '@bench.example', \
-             'agent ' || s.n, '', CASE WHEN {number} % 100 = 0 THEN 'needs_attention' ELSE 'ready' END, TRUE, TRUE, TRUE, {now}, {now} FROM users u JOIN {seats} s ON s.n <= ({number} * 7 / 3) % {}",
+             'agent ' || s.n, '', CASE WHEN {number} % 100 = 0 THEN 'needs_attention' ELSE 'ready' END, TRUE, TRUE, TRUE, {now}, {now} FROM users u JOIN {seats} s ON s.n <= {number} % {}",
             most + 1
         ),
         format!(

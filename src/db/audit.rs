@@ -15,6 +15,7 @@ use uuid::Uuid;
 
 use super::entity::audit_event;
 use crate::domain::ids::{TenantId, UserId};
+use crate::domain::network::network_of;
 use crate::trace::Origin;
 
 /// One change: who did what to what. `before` and `after` hold no secret.
@@ -86,7 +87,7 @@ pub async fn insert(conn: &impl ConnectionTrait, event: Event) -> Result<(), DbE
         after: event.after,
         reason: event.reason,
         request_id: event.request_id,
-        network: if event.actor == "user" { Origin::current().network } else { None },
+        network: Origin::current().ip.filter(|_| event.actor == "user").map(network_of),
     };
     let hash = link.hash();
     audit_event::Entity::insert(row(link, &hash)).exec_without_returning(conn).await?;

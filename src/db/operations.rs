@@ -321,7 +321,7 @@ async fn claim(
         agent: AgentId(row.helpdesk_user_id),
         tenant: UserId(row.user_id),
         fence: row.fence,
-        origin: Origin { request: row.request_id, trace: row.trace_id, network: None },
+        origin: Origin { request: row.request_id, trace: row.trace_id, ip: None },
     }))
 }
 

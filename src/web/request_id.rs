@@ -13,7 +13,6 @@ use uuid::Uuid;
 use super::client_ip::ClientIp;
 use super::set_password;
 use crate::app::App;
-use crate::domain::network::network_of;
 use crate::trace::{self, Origin};
 
 /// The id of the request, made here; none is taken from outside.
@@ -28,7 +27,7 @@ pub async fn assign(State(app): State<App>, mut request: Request, next: Next) ->
     let origin = Origin {
         request: Some(id.clone()),
         trace: trace.and_then(trace::parse_traceparent),
-        network: ClientIp::of(request.extensions(), request.headers(), &app).0.map(network_of),
+        ip: ClientIp::of(request.extensions(), request.headers(), &app).0,
     };
     let span = tracing::info_span!(
         "request",
