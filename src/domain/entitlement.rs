@@ -7,6 +7,7 @@ use super::limits::{LimitName, Limits};
 use super::tier::Limit;
 
 /// The latest last day of an override: what the databases sort by has years of four digits.
+/// Unwrapped while compiling, where a day that does not exist is an error.
 pub const LAST_DAY: NaiveDate = NaiveDate::from_ymd_opt(2100, 12, 31).unwrap();
 
 /// How an override differs from the tier's own limit.

@@ -11,7 +11,7 @@ use tracing::field::Empty;
 use uuid::Uuid;
 
 use super::client_ip::ClientIp;
-use super::set_password;
+use super::{set_password, sign_in_link};
 use crate::app::App;
 use crate::trace::{self, Origin};
 
@@ -56,5 +56,20 @@ pub async fn assign(State(app): State<App>, mut request: Request, next: Next) ->
 
 /// The path, but for links that let in whoever has them.
 fn loggable(path: &str) -> &str {
-    if path.starts_with(set_password::PREFIX) { set_password::PREFIX } else { path }
+    [set_password::PREFIX, sign_in_link::PREFIX]
+        .into_iter()
+        .find(|prefix| path.starts_with(prefix))
+        .unwrap_or(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_link_that_lets_somebody_in_is_logged() {
+        assert_eq!(loggable("/set-password/canary"), "/set-password/");
+        assert_eq!(loggable("/agent-sign-in/canary"), "/agent-sign-in/");
+        assert_eq!(loggable("/admin/users"), "/admin/users");
+    }
 }
