@@ -11,6 +11,7 @@ pub mod gate;
 pub mod health;
 pub mod imports;
 pub mod inboxes;
+mod link_token;
 pub mod observe;
 pub mod overrides;
 pub mod passwords;

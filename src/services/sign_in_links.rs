@@ -1,32 +1,25 @@
 //! Handing a sign-in over without a password: a link of ours that fetches Chatwoot's own when it is used.
 
-use std::fmt;
-
 use chrono::{DateTime, TimeDelta, Utc};
-use rand::RngExt;
 use serde_json::json;
-use sha2::{Digest, Sha256};
 use tokio::time::timeout;
 
 use crate::app::App;
 use crate::chatwoot::{Chatwoot, ChatwootError, Created, ErrorKind, Inspection, NewUser, SignInUrl};
 use crate::db::{self, WriteTx};
 use crate::domain::agent::{Agent, AgentState, Failure};
-use crate::domain::hex;
 use crate::domain::ids::{AgentId, TenantId};
 use crate::domain::sign_in_link::{LIFE, SignInLink, Standing};
 use crate::services::agents::Actor;
 use crate::services::audit;
 use crate::services::error::{Refusal, ServiceError};
+use crate::services::link_token::{LinkToken, hash};
 
 /// Links made for one agent in an hour.
 const MOST_IN_AN_HOUR: u64 = 5;
 const HOUR: TimeDelta = TimeDelta::hours(1);
 const OFF: &str = "Sign-in links are switched off on this server. Hand over a password instead.";
 const NOT_READY: &str = "A sign-in link can be made once the agent is ready.";
-
-/// What stands in a link; it cannot be printed by accident.
-pub struct LinkToken(String);
 
 /// A link to hand over.
 pub struct NewLink {
@@ -69,19 +62,6 @@ pub enum Used {
     Later(Failure),
 }
 
-impl LinkToken {
-    /// For the one answer that shows it.
-    pub fn reveal(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for LinkToken {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("LinkToken(…)")
-    }
-}
-
 /// An agent and its newest link; another tenant's agent is not found.
 pub async fn show(app: &App, tenant: TenantId, agent: AgentId) -> Result<Links, ServiceError> {
     let conn = app.db.read();
@@ -100,7 +80,7 @@ pub async fn make(app: &App, actor: &Actor, agent: AgentId) -> Result<NewLink, S
     }
     refuse_too_many(app, &tx, agent.id).await?;
     revoke_in(app, &tx, actor, &agent).await?;
-    let token = hex::encode(&rand::rng().random::<[u8; 32]>());
+    let token = LinkToken::generate();
     let link = SignInLink {
         agent: agent.id,
         created_at: app.now(),
@@ -108,11 +88,11 @@ pub async fn make(app: &App, actor: &Actor, agent: AgentId) -> Result<NewLink, S
         used_at: None,
         revoked_at: None,
     };
-    db::sign_in_links::insert(&*tx, &hash(&token), &link).await?;
+    db::sign_in_links::insert(&*tx, &token.hash(), &link).await?;
     let after = json!({ "name": agent.name });
     db::audit::insert(&*tx, audit::asked(app, actor, &agent, "agent.sign_in_link_made", after)).await?;
     tx.commit().await?;
-    Ok(NewLink { token: LinkToken(token), expires_at: link.expires_at })
+    Ok(NewLink { token, expires_at: link.expires_at })
 }
 
 /// Revokes the agent's link; having none that works is fine.
@@ -234,8 +214,4 @@ async fn refuse_too_many(app: &App, tx: &WriteTx, agent: AgentId) -> Result<(), 
     }
     let wait = first.map_or(HOUR, |first| first + HOUR - app.now());
     Err(Refusal::TooManyAttempts(u64::try_from(wait.num_seconds()).unwrap_or(0).max(1)).into())
-}
-
-fn hash(token: &str) -> String {
-    hex::encode(&Sha256::digest(token.as_bytes()))
 }

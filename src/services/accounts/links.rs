@@ -1,12 +1,9 @@
 //! Links with which somebody sets a password: shown once, good for a day and for one use.
 
-use std::fmt;
 use std::net::IpAddr;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use rand::RngExt;
 use sea_orm::ConnectionTrait;
-use sha2::{Digest, Sha256};
 
 use super::manage::{self, NewAccount, Person};
 use super::own::confirm_password;
@@ -15,18 +12,17 @@ use super::record::{Author, record};
 use crate::app::App;
 use crate::db;
 use crate::db::WriteTx;
-use crate::domain::hex;
 use crate::domain::ids::UserId;
 use crate::domain::password::Password;
 use crate::domain::user::{Role, User};
 use crate::services::audit::By;
 use crate::services::error::{Refusal, ServiceError};
+use crate::services::link_token::hash;
+
+pub use crate::services::link_token::LinkToken;
 
 const LIFE: TimeDelta = TimeDelta::hours(24);
 const TENANTS_ONLY: &str = "Only a super admin can add administrators.";
-
-/// What stands in the link; it cannot be printed by accident.
-pub struct LinkToken(String);
 
 /// What an administrator types once more to add another.
 pub struct OwnPassword {
@@ -38,19 +34,6 @@ pub struct OwnPassword {
 pub struct PasswordLink {
     pub token: LinkToken,
     pub expires_at: DateTime<Utc>,
-}
-
-impl LinkToken {
-    /// For the one page that shows it.
-    pub fn reveal(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for LinkToken {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("LinkToken(…)")
-    }
 }
 
 /// Adds somebody who sets the password with the link that comes back; an administrator costs the own password.
@@ -137,12 +120,8 @@ async fn owner(
 }
 
 async fn make(app: &App, tx: &WriteTx, user: UserId) -> Result<PasswordLink, ServiceError> {
-    let token = hex::encode(&rand::rng().random::<[u8; 32]>());
+    let token = LinkToken::generate();
     let expires_at = app.now() + LIFE;
-    db::password_links::replace(&**tx, user, &hash(&token), expires_at).await?;
-    Ok(PasswordLink { token: LinkToken(token), expires_at })
-}
-
-fn hash(token: &str) -> String {
-    hex::encode(&Sha256::digest(token.as_bytes()))
+    db::password_links::replace(&**tx, user, &token.hash(), expires_at).await?;
+    Ok(PasswordLink { token, expires_at })
 }
