@@ -18,7 +18,8 @@ use crate::app::App;
 
 const FOR_EVER: &str = "public, max-age=31536000, immutable";
 const BROTLI_QUALITY: u32 = 11;
-const BROTLI_WINDOW: u32 = 22;
+/// The smallest and the largest that the format knows, in bits.
+const BROTLI_WINDOWS: (u32, u32) = (10, 22);
 
 static ASSETS: LazyLock<Vec<Asset>> =
     LazyLock::new(|| Files::iter().filter_map(|name| Asset::read(&name)).collect());
@@ -135,10 +136,15 @@ fn hash_of(content: [u8; 32]) -> String {
 
 fn brotli(plain: &[u8]) -> std::io::Result<Vec<u8>> {
     let mut writer =
-        brotli::CompressorWriter::new(Vec::new(), plain.len().max(1), BROTLI_QUALITY, BROTLI_WINDOW);
+        brotli::CompressorWriter::new(Vec::new(), plain.len().max(1), BROTLI_QUALITY, window(plain.len()));
     writer.write_all(plain)?;
     writer.flush()?;
     Ok(writer.into_inner())
+}
+
+/// Bits of a window over the whole file: what it takes to compress grows with the window, not with the file.
+fn window(length: usize) -> u32 {
+    (usize::BITS - length.leading_zeros()).clamp(BROTLI_WINDOWS.0, BROTLI_WINDOWS.1)
 }
 
 fn gzip(plain: &[u8]) -> std::io::Result<Vec<u8>> {
