@@ -111,6 +111,16 @@ pub async fn latest(
     Ok(rows.into_iter().map(Entry::from).collect())
 }
 
+/// The last event of a tenant's chain, or of the installation's.
+pub async fn last(conn: &impl ConnectionTrait, tenant: Option<TenantId>) -> Result<Option<Entry>, DbErr> {
+    let of_chain = match tenant {
+        Some(tenant) => audit_event::Column::TenantId.eq(tenant.0),
+        None => audit_event::Column::TenantId.is_null(),
+    };
+    let query = audit_event::Entity::find().filter(of_chain).order_by_desc(audit_event::Column::Seq);
+    Ok(query.one(conn).await?.map(Entry::from))
+}
+
 /// The next place of a chain and the hash of the entry before it; its head stays locked.
 async fn take_place(conn: &impl ConnectionTrait, chain: &str) -> Result<Head, DbErr> {
     let sql = "INSERT INTO audit_heads (chain, seq, hash) VALUES ($1, 1, '') \

@@ -14,6 +14,8 @@ mod sessions;
 
 use std::net::IpAddr;
 
+use serde_json::json;
+
 pub use crate::db::users::Account;
 use attempts::Guess;
 pub use fresh::{Proof, is_fresh, prove};
@@ -41,6 +43,7 @@ use crate::app::App;
 use crate::db;
 use crate::domain::ids::UserId;
 use crate::domain::password::Password;
+use crate::services::audit;
 use crate::services::error::{Refusal, ServiceError};
 
 /// How far somebody has come with the right password.
@@ -63,8 +66,10 @@ pub async fn sign_in(
     let attempt = attempts::begin(app, Guess::password(email), ip).await?;
     let account = find_by_email(app, email).await?;
     let checked = passwords::check(app, account.as_ref(), password).await?;
+    let about = account.as_ref().map(|account| account.user.id);
     let (Some(account), Some(checked)) = (account, checked) else {
         tracing::info!("a sign-in did not match");
+        attempt.was_wrong(app, about).await?;
         return Err(Refusal::SignIn.into());
     };
     let is_done = !account.user.disabled && !account.user.has_second_factor;
@@ -81,6 +86,10 @@ pub async fn sign_in(
         }
         None => account,
     };
+    if account.user.disabled {
+        let after = json!({ "why": "suspended" });
+        audit::note_refused(app, attempts::refused(app, "account.sign_in_refused", about, after)).await?;
+    }
     admitted(account)
 }
 

@@ -3,6 +3,7 @@
 pub mod actions;
 mod amounts;
 mod differences;
+mod refused;
 mod search;
 mod sentence;
 mod verify;
@@ -18,6 +19,7 @@ use crate::services::agents::Actor;
 pub use crate::db::audit::search::{Filter, Person};
 pub use amounts::{amount, limit_label};
 pub use differences::Difference;
+pub use refused::note_refused;
 pub use search::{Detail, Found, Line, MATCHES, Mark, Page, Place, Typed, export, filter, find, search};
 pub use sentence::{Reader, sentence};
 pub use verify::{Break, Fault, Verdict, verify};

@@ -215,7 +215,9 @@ pub fn of_form(error: ServiceError) -> Result<(StatusCode, Refusal), Problem> {
         ServiceError::Refused(refusal @ Refusal::Fields(_)) => {
             Ok((StatusCode::UNPROCESSABLE_ENTITY, refusal))
         }
-        ServiceError::Refused(refusal @ Refusal::State(_)) => Ok((StatusCode::CONFLICT, refusal)),
+        ServiceError::Refused(refusal @ (Refusal::State(_) | Refusal::Conflict { .. })) => {
+            Ok((StatusCode::CONFLICT, refusal))
+        }
         other => Err(other.into()),
     }
 }

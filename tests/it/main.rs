@@ -41,6 +41,7 @@ mod lifecycle_pages;
 mod lifecycle_random;
 mod metrics;
 mod openapi;
+mod refused;
 mod remove;
 mod replaced_platform_app;
 mod second_factor;

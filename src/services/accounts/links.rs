@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::ConnectionTrait;
+use serde_json::json;
 
 use super::manage::{self, NewAccount, Person};
 use super::own::confirm_password;
@@ -12,10 +13,11 @@ use super::record::{Author, record};
 use crate::app::App;
 use crate::db;
 use crate::db::WriteTx;
+use crate::db::audit::Event;
 use crate::domain::ids::UserId;
 use crate::domain::password::Password;
 use crate::domain::user::{Role, User};
-use crate::services::audit::By;
+use crate::services::audit::{self, By};
 use crate::services::error::{Refusal, ServiceError};
 use crate::services::link_token::hash;
 
@@ -49,7 +51,10 @@ pub async fn invite(
     plain?;
     let author = Author::from(by.clone());
     // The role first, so that nobody's password is asked for in vain.
-    may_add(app.db.read(), by, role).await?;
+    if let Err(refused) = may_add(app.db.read(), by, role).await {
+        note_refused(app, by).await?;
+        return Err(refused);
+    }
     if role.is_administrator() {
         confirm_password(app, by.user, "password", own.typed, own.ip).await?;
     }
@@ -71,7 +76,7 @@ pub async fn make_password_link(
     let tx = app.db.write().await?;
     // A role that is changed at the same time waits for the link, and voids it.
     db::users::lock(&*tx, user).await?;
-    let (tx, user) = manage::found(tx, &author, Person::Id(user)).await?;
+    let (tx, user) = manage::found(app, tx, &author, Person::Id(user)).await?;
     let link = make(app, &tx, user.id).await?;
     record(app, &tx, &author, user.id, "user.password_link_made", (None, None)).await?;
     tx.commit().await?;
@@ -99,6 +104,23 @@ pub async fn use_password_link(app: &App, token: &str, password: Password) -> Re
     let author = Author::from(By { user, request_id: None });
     record(app, &tx, &author, user, "user.password_set", (None, None)).await?;
     Ok(tx.commit().await?)
+}
+
+async fn note_refused(app: &App, by: &By) -> Result<(), ServiceError> {
+    let event = Event {
+        at: app.now(),
+        tenant: None,
+        actor: "user",
+        actor_id: Some(by.user),
+        action: "user.change_refused",
+        object: "user",
+        object_id: "new".to_owned(),
+        before: None,
+        after: Some(json!({ "why": TENANTS_ONLY })),
+        reason: None,
+        request_id: by.request_id.clone(),
+    };
+    audit::note_refused(app, event).await
 }
 
 async fn may_add(conn: &impl ConnectionTrait, by: &By, role: Role) -> Result<(), ServiceError> {

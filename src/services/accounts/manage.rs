@@ -10,7 +10,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::own::confirm_password;
-use super::record::{Author, record};
+use super::record::{Author, event, record};
 use crate::app::App;
 use crate::db;
 use crate::db::WriteTx;
@@ -20,7 +20,7 @@ use crate::domain::password::Password;
 use crate::domain::person_name::is_invisible;
 use crate::domain::tier::TierLimits;
 use crate::domain::user::{Role, User};
-use crate::services::audit::By;
+use crate::services::audit::{self, By};
 use crate::services::error::{Refusal, ServiceError};
 
 const MAX_EMAIL_BYTES: usize = 254;
@@ -95,12 +95,28 @@ pub(super) async fn insert(
     Ok(db::users::find(&**tx, id).await?.ok_or(ServiceError::NotFound)?.user)
 }
 
-/// Moves somebody to another tier; `false` if it is the one they have.
-pub async fn set_tier(app: &App, author: &Author, who: Person<'_>, tier: &str) -> Result<bool, ServiceError> {
+/// Moves somebody to another tier, unless it is another one by now than `was`; `false` if they have it already.
+pub async fn set_tier(
+    app: &App,
+    author: &Author,
+    who: Person<'_>,
+    tier: &str,
+    was: Option<&str>,
+) -> Result<bool, ServiceError> {
     let (tx, user) = begin(app, author, who).await?;
+    // Whoever moves the same tenant at this moment waits, and then sees where it is.
+    db::users::lock(&*tx, user.id).await?;
+    let user = db::users::find(&*tx, user.id).await?.ok_or(ServiceError::NotFound)?.user;
     let tier = existing_tier(&tx, tier).await?;
     if tier.tier == user.tier.key {
         return Ok(false);
+    }
+    if was.is_some_and(|was| was != user.tier.key) {
+        let sentence = format!(
+            "The tier of {} was changed meanwhile: it is {} now. Your choice is kept below, but not made yet",
+            user.name, user.tier.label
+        );
+        return Err(Refusal::conflict(sentence).into());
     }
     db::users::set_tier(&*tx, user.id, &tier.tier, app.now()).await?;
     let named = |key: &str, label: &str| Some(json!({ "tier": key, "label": label }));
@@ -119,7 +135,7 @@ pub async fn set_role(app: &App, author: &Author, who: Person<'_>, role: Role) -
             return Err(Refusal::State(OWN_ROLE).into());
         }
         if actor_role(&*tx, by.user).await? != Role::SuperAdmin {
-            return Err(Refusal::NotAllowed(ROLES).into());
+            return Err(not_allowed(app, tx, author, user.id, ROLES).await?);
         }
     }
     if role == user.role {
@@ -234,7 +250,7 @@ pub(super) async fn begin(
     author: &Author,
     who: Person<'_>,
 ) -> Result<(WriteTx, User), ServiceError> {
-    found(app.db.write().await?, author, who).await
+    found(app, app.db.write().await?, author, who).await
 }
 
 /// The same, one after another: who takes a super admin away must see whom the last one took.
@@ -245,10 +261,11 @@ async fn begin_about_administrators(
 ) -> Result<(WriteTx, User), ServiceError> {
     let tx = app.db.write().await?;
     db::users::lock_super_admins(&*tx).await?;
-    found(tx, author, who).await
+    found(app, tx, author, who).await
 }
 
 pub(super) async fn found(
+    app: &App,
     tx: WriteTx,
     author: &Author,
     who: Person<'_>,
@@ -263,9 +280,23 @@ pub(super) async fn found(
     if let Author::Person(by) = author
         && !actor_role(&*tx, by.user).await?.may_manage(user.role)
     {
-        return Err(Refusal::NotAllowed(OTHERS_BUSINESS).into());
+        return Err(not_allowed(app, tx, author, user.id, OTHERS_BUSINESS).await?);
     }
     Ok((tx, user))
+}
+
+/// Ends the transaction and notes that its author may not make this change.
+async fn not_allowed(
+    app: &App,
+    tx: WriteTx,
+    author: &Author,
+    user: UserId,
+    sentence: &'static str,
+) -> Result<ServiceError, ServiceError> {
+    drop(tx);
+    let why = Some(json!({ "why": sentence }));
+    audit::note_refused(app, event(app, author, user, "user.change_refused", (None, why))).await?;
+    Ok(Refusal::NotAllowed(sentence).into())
 }
 
 /// The role of whoever asks, as it is now; a suspended administrator has none.

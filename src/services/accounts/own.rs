@@ -90,6 +90,7 @@ pub(super) async fn confirm_password(
     let attempt = attempts::begin(app, Guess::own_password(user), ip).await?;
     let account = db::users::find(app.db.read(), user).await?;
     if passwords::check(app, account.as_ref(), typed).await?.is_none() {
+        attempt.was_wrong(app, Some(user)).await?;
         return Err(Refusal::field(field, "That isn't your password. Type it again").into());
     }
     let tx = app.db.write().await?;

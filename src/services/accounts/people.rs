@@ -58,7 +58,7 @@ pub async fn set_password(app: &App, email: &str, password: Password) -> Result<
 
 /// As [`manage::set_tier`], by the operator.
 pub async fn set_tier(app: &App, email: &str, tier: &str) -> Result<bool, ServiceError> {
-    manage::set_tier(app, &Author::Operator, Person::Email(email), tier).await
+    manage::set_tier(app, &Author::Operator, Person::Email(email), tier, None).await
 }
 
 /// As [`manage::set_role`], by the operator.

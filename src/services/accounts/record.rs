@@ -34,12 +34,22 @@ pub(super) async fn record(
     action: &'static str,
     values: (Option<Value>, Option<Value>),
 ) -> Result<(), ServiceError> {
+    Ok(db::audit::insert(&**tx, event(app, author, user, action, values)).await?)
+}
+
+/// What `author` did or wanted to do about `user`.
+pub(super) fn event(
+    app: &App,
+    author: &Author,
+    user: UserId,
+    action: &'static str,
+    (before, after): (Option<Value>, Option<Value>),
+) -> Event {
     let (actor, actor_id, request_id) = match author {
         Author::Operator => ("operator", None, None),
         Author::Person(by) => ("user", Some(by.user), by.request_id.clone()),
     };
-    let (before, after) = values;
-    let event = Event {
+    Event {
         at: app.now(),
         tenant: Some(user),
         actor,
@@ -51,6 +61,5 @@ pub(super) async fn record(
         after,
         reason: None,
         request_id,
-    };
-    Ok(db::audit::insert(&**tx, event).await?)
+    }
 }

@@ -116,10 +116,7 @@ pub async fn turn_off_second_factor(
     ip: Option<IpAddr>,
 ) -> Result<(), ServiceError> {
     confirm_password(app, by.user, "password", password, ip).await?;
-    let attempt = attempts::begin(app, Guess::code(by.user), ip).await?;
-    let tx = app.db.write().await?;
-    use_code(app, &tx, by.user, code).await?;
-    attempt.forget(&tx).await?;
+    let (tx, _) = with_code(app, by.user, code, ip).await?;
     db::second_factor::clear(&*tx, by.user, app.now()).await?;
     db::recovery_codes::delete_of_user(&*tx, by.user).await?;
     record(app, &tx, &by.clone().into(), by.user, "account.second_factor_off", (None, None)).await?;
@@ -133,10 +130,7 @@ pub async fn new_recovery_codes(
     code: &str,
     ip: Option<IpAddr>,
 ) -> Result<RecoveryCodes, ServiceError> {
-    let attempt = attempts::begin(app, Guess::code(by.user), ip).await?;
-    let tx = app.db.write().await?;
-    use_code(app, &tx, by.user, code).await?;
-    attempt.forget(&tx).await?;
+    let (tx, _) = with_code(app, by.user, code, ip).await?;
     let codes = replace_codes(&tx, by.user).await?;
     record(app, &tx, &by.clone().into(), by.user, "account.recovery_codes_made", (None, None)).await?;
     tx.commit().await?;
@@ -151,8 +145,7 @@ pub async fn finish_sign_in(
     code: &str,
     ip: Option<IpAddr>,
 ) -> Result<(Account, CodeUse), ServiceError> {
-    let attempt = attempts::begin(app, Guess::code(user), ip).await?;
-    let tx = app.db.write().await?;
+    let (tx, code_use) = with_code(app, user, code, ip).await?;
     let account = db::users::find(&*tx, user).await?.ok_or(Refusal::SignIn)?;
     if account.user.disabled {
         return Err(Refusal::Suspended.into());
@@ -161,8 +154,6 @@ pub async fn finish_sign_in(
     if passwords::digest(&account) != digest || !account.user.has_second_factor {
         return Err(Refusal::SignIn.into());
     }
-    let code_use = use_code(app, &tx, user, code).await?;
-    attempt.forget(&tx).await?;
     db::users::set_signed_in(&*tx, user, app.now()).await?;
     if code_use.was_recovery_code {
         let author = Author::from(By { user, request_id: None });
@@ -171,6 +162,29 @@ pub async fn finish_sign_in(
     tx.commit().await?;
     tracing::info!(user.id = %user, "signed in with a second factor");
     Ok((account, code_use))
+}
+
+/// A transaction in which what was typed is used up; a wrong code counts as a guess.
+async fn with_code(
+    app: &App,
+    user: UserId,
+    typed: &str,
+    ip: Option<IpAddr>,
+) -> Result<(WriteTx, CodeUse), ServiceError> {
+    let attempt = attempts::begin(app, Guess::code(user), ip).await?;
+    let tx = app.db.write().await?;
+    match use_code(app, &tx, user, typed).await {
+        Ok(code_use) => {
+            attempt.forget(&tx).await?;
+            Ok((tx, code_use))
+        }
+        Err(refused) => {
+            // SQLite has one writer at a time.
+            drop(tx);
+            attempt.was_wrong(app, Some(user)).await?;
+            Err(refused)
+        }
+    }
 }
 
 /// Uses up what was typed; refuses a code that is wrong or was used before.

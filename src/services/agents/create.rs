@@ -118,14 +118,15 @@ pub(super) fn check_key(key: &str) -> Result<(), Refusal> {
 
 /// Reserves, and once more when another tenant took the same address in the same moment.
 async fn reserve_again(app: &App, actor: &Actor, checked: &Checked) -> Result<Reserved, ServiceError> {
-    match reserve(app, actor, checked).await {
+    let reserved = match reserve(app, actor, checked).await {
         Err(ServiceError::Database(fault))
             if matches!(fault.sql_err(), Some(sea_orm::SqlErr::UniqueConstraintViolation(_))) =>
         {
             reserve(app, actor, checked).await
         }
         other => other,
-    }
+    };
+    seat::note_refused(app, actor, reserved).await
 }
 
 /// Takes a seat and stores agent, wishes, operation, key and audit event, or nothing.

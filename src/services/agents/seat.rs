@@ -1,11 +1,16 @@
 //! The one place where a seat is given.
 
+use serde_json::json;
+
+use super::Actor;
 use crate::app::App;
+use crate::db::audit::Event;
 use crate::db::{self, WriteTx};
 use crate::domain::entitlement::Entitlement;
 use crate::domain::limits::LimitName;
 use crate::domain::tier::{Seats, smallest_free_seat};
 use crate::domain::user::User;
+use crate::services::audit;
 use crate::services::error::{Refusal, ServiceError};
 
 /// The number of a free seat of this tenant, which the caller's transaction has locked and which takes it.
@@ -19,6 +24,31 @@ pub(super) async fn free(app: &App, tx: &WriteTx, owner: &User) -> Result<i64, S
     } else {
         Err(limit_reached(owner.tier.label.clone(), seats).into())
     }
+}
+
+/// Passes on what became of asking for a seat, and tells the audit log when there was none.
+pub(super) async fn note_refused<T>(
+    app: &App,
+    actor: &Actor,
+    asked: Result<T, ServiceError>,
+) -> Result<T, ServiceError> {
+    if let Err(ServiceError::Refused(Refusal::TierLimitReached { limit, used, .. })) = &asked {
+        let event = Event {
+            at: app.now(),
+            tenant: Some(actor.tenant),
+            actor: "user",
+            actor_id: Some(actor.user),
+            action: "agent.refused",
+            object: "user",
+            object_id: actor.tenant.to_string(),
+            before: None,
+            after: Some(json!({ "limit": limit, "used": used })),
+            reason: None,
+            request_id: actor.request_id.clone(),
+        };
+        audit::note_refused(app, event).await?;
+    }
+    asked
 }
 
 fn limit_reached(tier: String, seats: Seats) -> Refusal {

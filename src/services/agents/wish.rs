@@ -58,6 +58,15 @@ pub(super) async fn wish(
     wish: Wish<'_>,
     change: impl FnOnce(&mut Agent) -> Result<Change, Refusal>,
 ) -> Result<Wished, ServiceError> {
+    let actor = wish.actor;
+    seat::note_refused(app, actor, store(app, wish, change).await).await
+}
+
+async fn store(
+    app: &App,
+    wish: Wish<'_>,
+    change: impl FnOnce(&mut Agent) -> Result<Change, Refusal>,
+) -> Result<Wished, ServiceError> {
     let tx = app.db.write().await?;
     db::users::lock(&*tx, wish.actor.tenant).await?;
     let known = db::agents::find(&*tx, wish.actor.tenant, wish.agent).await?.ok_or(ServiceError::NotFound)?;

@@ -66,6 +66,10 @@ impl Telling<'_> {
             "agent.removal_asked" => self.did(&format!("removed {name}")),
             "agent.removing" => format!("{name} is being removed"),
             "agent.removed" => format!("{name} is gone from Chatwoot"),
+            "agent.refused" => {
+                let limit = self.after("limit").and_then(Value::as_u64).unwrap_or_default();
+                self.did(&format!("asked for a seat beyond the limit of {limit} and got none"))
+            }
             "import.started" => self.did(&format!("began to create {} from a list", self.agents("rows"))),
             "import.finished" => format!("{} created from a list", self.agents("created")),
             "inbox.gone" => format!("An inbox of {name} no longer exists in Chatwoot"),
@@ -210,6 +214,7 @@ impl Telling<'_> {
                 "user.password_link_made" => return Some(self.did("made you a link to set a password")),
                 "user.sessions_ended" => return Some(self.did("ended your sessions everywhere")),
                 "tenant.viewed" => return Some(self.did("looked at your Helpdesk Setup")),
+                "user.change_refused" => "An administrator was refused a change of your account",
                 _ => return None,
             };
             return Some(told.to_owned());
@@ -239,11 +244,18 @@ impl Telling<'_> {
             "user.sessions_ended" if own => "signed out everywhere".to_owned(),
             "user.sessions_ended" => format!("signed {tenant} out everywhere"),
             "tenant.viewed" => format!("looked at the page of {tenant}"),
+            "user.change_refused" if self.entry.tenant.is_none() => {
+                "was refused adding an administrator".to_owned()
+            }
+            "user.change_refused" => format!("was refused a change of the account of {tenant}"),
             _ => return None,
         }))
     }
 
     fn of_accounts(&self) -> Option<String> {
+        if let Some(told) = self.of_refused_guesses() {
+            return Some(told);
+        }
         let their = if let Reader::Tenant = self.reader { "your" } else { "their" };
         Some(self.did(&match self.entry.action.as_str() {
             "account.renamed" => format!("changed {their} name"),
@@ -255,6 +267,34 @@ impl Telling<'_> {
             "account.signed_in_with_recovery_code" => "signed in with a recovery code".to_owned(),
             _ => return None,
         }))
+    }
+
+    /// Whoever guesses has not shown who they are, so these sentences name only whose account it is.
+    fn of_refused_guesses(&self) -> Option<String> {
+        let times = self.after("failures").and_then(Value::as_i64).unwrap_or_default();
+        let suspended = text(self.entry.after.as_ref(), "why") == Some("suspended");
+        let whose = match (self.entry.tenant, self.reader) {
+            (None, _) => "an address that nobody has here",
+            (_, Reader::Tenant) => "your account",
+            _ => self.tenant(),
+        };
+        Some(match self.entry.action.as_str() {
+            "account.sign_in_refused" if suspended => {
+                format!(
+                    "Somebody with the right password for {whose} was not let in: the account is suspended"
+                )
+            }
+            "account.sign_in_refused" => {
+                format!("Somebody gave a wrong password for {whose} {times} times in a row")
+            }
+            "account.password_refused" => {
+                format!("Somebody signed in to {whose} gave a wrong password {times} times in a row")
+            }
+            "account.code_refused" => {
+                format!("Somebody gave a wrong code for {whose} {times} times in a row")
+            }
+            _ => return None,
+        })
     }
 
     fn of_anything(&self) -> String {

@@ -105,7 +105,8 @@ pub async fn move_by(app: &App, by: &By, tier: &str, to: Direction) -> Result<bo
             db::tier_limits::update(&*tx, tier).await?;
         }
     }
-    let payloads = (Some(json!({ "rank": before })), Some(json!({ "rank": tiers[other].rank })));
+    let after = json!({ "label": tiers[other].label, "rank": tiers[other].rank });
+    let payloads = (Some(json!({ "rank": before })), Some(after));
     record::record(app, &tx, by, ("tier.moved", tier), payloads, None).await?;
     tx.commit().await?;
     Ok(true)

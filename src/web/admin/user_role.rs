@@ -3,7 +3,6 @@
 use askama::Template;
 use axum::Router;
 use axum::extract::State;
-use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use serde::Deserialize;
@@ -75,10 +74,7 @@ async fn set(
         Ok(true) => Ok(flash::redirect(&app, &path(user), Notice::UserRoleSet, None)),
         Ok(false) => Ok(flash::redirect(&app, &path(user), Notice::UserSoAlready, None)),
         Err(refused) => {
-            let (status, refusal) = match refused {
-                ServiceError::Refused(refusal @ Refusal::Conflict { .. }) => (StatusCode::CONFLICT, refusal),
-                other => error::of_form(other)?,
-            };
+            let (status, refusal) = error::of_form(refused)?;
             Ok(Page(status, page(&app, &admin, user, role, Some(refusal)).await?).into_response())
         }
     }

@@ -3,7 +3,6 @@
 use askama::Template;
 use axum::Router;
 use axum::extract::State;
-use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use serde::Deserialize;
@@ -62,20 +61,13 @@ async fn set(
 ) -> Result<Response, Problem> {
     // PostgreSQL takes no zero byte, and no tier has one.
     let tier = form.tier.replace('\0', "");
-    let line = managed(&app, &admin, user).await?;
-    if !form.was.is_empty() && form.was != line.tier && tier != line.tier {
-        let refusal = Refusal::conflict(format!(
-            "The tier of {} was changed meanwhile: it is {} now. Your choice is kept below, but not made yet",
-            line.name, line.tier_label
-        ));
-        let page = page(&app, &admin, line, tier, Some(&refusal)).await?;
-        return Ok(Page(StatusCode::CONFLICT, page).into_response());
-    }
-    match manage::set_tier(&app, &admin.by().into(), Person::Id(user), &tier).await {
+    let was = Some(form.was.as_str()).filter(|was| !was.is_empty());
+    match manage::set_tier(&app, &admin.by().into(), Person::Id(user), &tier, was).await {
         Ok(true) => Ok(flash::redirect(&app, &path(user), Notice::UserTierSet, None)),
         Ok(false) => Ok(flash::redirect(&app, &path(user), Notice::UserSoAlready, None)),
         Err(refused) => {
             let (status, refusal) = error::of_form(refused)?;
+            let line = managed(&app, &admin, user).await?;
             Ok(Page(status, page(&app, &admin, line, tier, Some(&refusal)).await?).into_response())
         }
     }

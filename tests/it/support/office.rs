@@ -92,12 +92,16 @@ impl Office {
         Api { client, description: self.description.clone() }
     }
 
-    /// All that a refused request must leave as it was, here and in Chatwoot.
+    /// All that a refused request must leave as it was, here and in Chatwoot; that it was refused is noted beside it.
     pub async fn everything(&self) -> String {
         let mut all = String::new();
-        for table in
-            ["helpdesk_users", "helpdesk_user_inboxes", "operations", "idempotency_keys", "audit_events"]
-        {
+        for table in [
+            "helpdesk_users",
+            "helpdesk_user_inboxes",
+            "operations",
+            "idempotency_keys",
+            "audit_events WHERE action <> 'agent.refused'",
+        ] {
             let conn = self.app.app.db.read();
             let statement =
                 Statement::from_string(conn.get_database_backend(), format!("SELECT * FROM {table}"));
