@@ -138,6 +138,13 @@ async fn tiers_and_a_tenant_with_a_limit_of_its_own() {
     person.press("Set override").await;
     person.sees("The override is set.").await;
     look(&person, "tenant-limits-override").await;
+    person.fill("value", "0").await;
+    person.fill("reason", "Pays late").await;
+    person.press("Set override").await;
+    person.sees("Go back").await;
+    look(&person, "tenant-limits-review").await;
+    person.press("Go back").await;
+    person.sees("Set an override").await;
     person.leave().await;
     // Only now, because browsers are few and each test holds on to its own.
     let owner = Person::signed_in(&stage.server, Scripts::On, OWNER).await;
