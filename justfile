@@ -9,7 +9,7 @@ test *args:
 check:
     cargo fmt --all --check
     cargo clippy --workspace --all-targets --locked -- -D warnings
-    cargo clippy --workspace --test browser --locked -- -D warnings
+    cargo clippy --workspace --test browser --test api --locked -- -D warnings
 
 bench:
     ./scripts/bench

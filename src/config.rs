@@ -12,6 +12,7 @@ use url::Url;
 pub use self::read::Faults;
 use crate::chatwoot::Installation;
 use crate::seal::Key;
+use crate::trace::Export;
 
 /// What is logged when nobody says otherwise.
 pub const LOG_FILTER: &str = "info,sqlx=warn";
@@ -33,6 +34,8 @@ pub struct Config {
     pub log_json: bool,
     /// Where Prometheus reads; nowhere when left out.
     pub metrics_address: Option<SocketAddr>,
+    /// Where traces are exported to; nowhere when left out.
+    pub traces: Option<Export>,
     /// Proxies whose `X-Forwarded-For` we believe: addresses or networks in CIDR form.
     pub trusted_proxies: Vec<String>,
     /// Encrypts secrets at rest.

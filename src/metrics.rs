@@ -138,10 +138,7 @@ impl Default for Metrics {
 impl Metrics {
     /// Notes an answered request; a method or route outside the known ones counts as `other`.
     pub fn answered(&self, method: &str, route: Option<&str>, status: u16, took: Duration) {
-        let method = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
-            .into_iter()
-            .find(|known| *known == method)
-            .unwrap_or("other");
+        let method = known_method(method);
         let route = route.unwrap_or("other").to_owned();
         self.request_seconds.get_or_create(&Route { route: route.clone() }).observe(took.as_secs_f64());
         self.requests.get_or_create(&Request { method, route, status }).inc();
@@ -152,4 +149,10 @@ impl Metrics {
         self.calls.get_or_create(&Call { call, result }).inc();
         self.call_seconds.get_or_create(&CallName { call }).observe(took.as_secs_f64());
     }
+}
+
+/// One of the few methods there are, or `other`.
+pub fn known_method(method: &str) -> &'static str {
+    let known = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
+    known.into_iter().find(|known| *known == method).unwrap_or("other")
 }

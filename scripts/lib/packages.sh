@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # Sourced by the scripts: installs the Debian packages that a part needs.
 
-# install_missing PART: one of all, sqlite, postgres, browser, bench.
+# install_missing PART: one of all, sqlite, postgres, browser, api, bench.
 install_missing() {
     command -v cargo >/dev/null ||
         stop "Rust is missing: install it from https://rustup.rs and run this again."
@@ -35,6 +35,10 @@ missing_packages() {
     case $part in all | browser)
         [ -x "$CHROMIUM" ] || missing+=(chromium)
         [ -x "$CHROMEDRIVER" ] || missing+=(chromium-driver)
+        ;;
+    esac
+    case $part in all | api)
+        python3 -c 'import ensurepip, venv' 2>/dev/null || missing+=(python3-venv)
         ;;
     esac
     case $part in bench)

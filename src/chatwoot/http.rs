@@ -14,6 +14,7 @@ use super::answer::Answer;
 use super::gate::{Ended, Gate, Purpose};
 use super::turns::{Turn, Turns};
 use super::{BuildError, ChatwootError, Deadlines, ErrorKind};
+use crate::trace::{Kind, Place, Span};
 
 /// A stock Chatwoot 4.9.2 runs five threads; one stays free for people.
 pub const CALLS_AT_ONCE: usize = 4;
@@ -151,7 +152,9 @@ impl Transport {
         }
         let started = Instant::now();
         let mut answer = Answer::default();
-        let outcome = timeout(self.deadline(call.pace), self.exchange(&call, key, &mut answer))
+        let span = Span::begin(Kind::Client, call.name);
+        let place = span.as_ref().map(Span::here);
+        let outcome = timeout(self.deadline(call.pace), self.exchange(&call, key, place, &mut answer))
             .await
             .unwrap_or(Err(ErrorKind::Unknown))
             .and_then(|body| read(&body).ok_or(ErrorKind::Unknown));
@@ -165,8 +168,9 @@ impl Transport {
             problem = outcome.as_ref().err().map(tracing::field::display),
             "called Chatwoot"
         );
+        let fault = outcome.as_ref().err();
+        self.end(span, &call, answer.status, fault);
         if let Some(gate) = &self.gate {
-            let fault = outcome.as_ref().err();
             let (name, purpose) = (call.name, self.purpose);
             gate.ended(Ended { name, purpose, fault, took: started.elapsed() }).await;
         }
@@ -185,6 +189,20 @@ impl Transport {
         Err(ErrorKind::NoTurn)
     }
 
+    /// Tells whoever collects traces of the call.
+    fn end(&self, span: Option<Span>, call: &Call, status: Option<u16>, fault: Option<&ErrorKind>) {
+        let Some(mut span) = span else { return };
+        span.note("http.request.method", call.method.as_str());
+        span.note("server.address", self.origin.host_str().unwrap_or_default());
+        if let Some(status) = status {
+            span.note("http.response.status_code", status);
+        }
+        if let Some(fault) = fault {
+            span.fail(fault.key());
+        }
+        span.end();
+    }
+
     fn deadline(&self, pace: Pace) -> Duration {
         match pace {
             Pace::Probe => self.limits.probe,
@@ -197,6 +215,7 @@ impl Transport {
         &self,
         call: &Call,
         key: Option<&HeaderValue>,
+        place: Option<Place>,
         answer: &mut Answer,
     ) -> Result<Vec<u8>, ErrorKind> {
         let mut url = self.origin.clone();
@@ -204,6 +223,9 @@ impl Transport {
         let mut request = self.client.request(call.method.clone(), url).header(ACCEPT, "application/json");
         if let Some(key) = key {
             request = request.header(KEY_HEADER, key.clone());
+        }
+        if let Some(place) = place {
+            request = request.header("traceparent", place.to_string());
         }
         if let Some(body) = &call.body {
             request = request.json(body);

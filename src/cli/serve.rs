@@ -17,6 +17,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::{Db, migrate};
 use crate::services::{health, provisioning};
+use crate::trace::{self, Export, Exporter};
 use crate::{server, telemetry, worker};
 
 /// Connections to the database; more make neither SQLite nor PostgreSQL faster on small machines.
@@ -28,8 +29,9 @@ const LAST_WORDS: Duration = Duration::from_millis(300);
 
 /// Serves until a signal comes.
 pub async fn run(settings: &Settings) -> Result<(), Failure> {
-    let config = read_config(settings)?;
+    let mut config = read_config(settings)?;
     telemetry::start(&config.log_filter, config.log_json);
+    let exporter = export(config.traces.take())?;
     for warning in config.warnings() {
         tracing::warn!("{warning}");
     }
@@ -42,7 +44,17 @@ pub async fn run(settings: &Settings) -> Result<(), Failure> {
         tracing::info!(%address, "showing metrics");
         tokio::spawn(server::show_metrics(app.clone(), metrics));
     }
-    until_stopped(app, listener).await
+    let served = until_stopped(app, listener).await;
+    if let Some(exporter) = exporter {
+        exporter.finish().await;
+    }
+    served
+}
+
+fn export(traces: Option<Export>) -> Result<Option<Exporter>, Failure> {
+    let Some(export) = traces else { return Ok(None) };
+    tracing::info!(endpoint = %export.endpoint, "exporting traces");
+    trace::start(export).map_err(|error| Failure::new(format!("Traces cannot be exported: {error}.")))
 }
 
 /// The program's parts on an up-to-date database; nothing is served yet.

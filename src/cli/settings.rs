@@ -20,7 +20,7 @@ const fn unlisted(variable: &'static str, flag: &'static str) -> Setting {
 }
 
 /// A `_FILE` variant is described with its secret; the others are for tests.
-const SETTINGS: [Setting; 24] = [
+const SETTINGS: [Setting; 28] = [
     listed(
         "DATABASE_URL",
         "database-url",
@@ -62,6 +62,17 @@ const SETTINGS: [Setting; 24] = [
     ),
     listed("METRICS_ADDR", "metrics-addr", "Address and port of Prometheus' metrics [default: off]"),
     listed(
+        "OTEL_EXPORTER_OTLP_ENDPOINT",
+        "otel-exporter-otlp-endpoint",
+        "Collector of traces (OpenTelemetry over HTTP), without /v1/traces [default: off]",
+    ),
+    listed(
+        "OTEL_EXPORTER_OTLP_HEADERS",
+        "otel-exporter-otlp-headers",
+        "Headers for the collector, name=value by commas, or OTEL_EXPORTER_OTLP_HEADERS_FILE",
+    ),
+    listed("OTEL_SERVICE_NAME", "otel-service-name", "Name in the traces [default: localboxs]"),
+    listed(
         "INTEGRATION_ENCRYPTION_KEY",
         "integration-encryption-key",
         "Encrypts secrets at rest: 64 hex digits, or INTEGRATION_ENCRYPTION_KEY_FILE \
@@ -81,6 +92,7 @@ const SETTINGS: [Setting; 24] = [
     unlisted("CHATWOOT_API_KEY_FILE", "chatwoot-api-key-file"),
     unlisted("CHATWOOT_PLATFORM_API_KEY_FILE", "chatwoot-platform-api-key-file"),
     unlisted("INTEGRATION_ENCRYPTION_KEY_FILE", "integration-encryption-key-file"),
+    unlisted("OTEL_EXPORTER_OTLP_HEADERS_FILE", "otel-exporter-otlp-headers-file"),
     unlisted("LEASE_SECONDS", "lease-seconds"),
     unlisted("CHECK_SECONDS", "check-seconds"),
 ];

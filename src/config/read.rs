@@ -5,6 +5,8 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use percent_encoding::percent_decode_str;
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
 use tracing_subscriber::EnvFilter;
 use url::Url;
@@ -13,6 +15,7 @@ use super::{ChatwootSettings, Config, LOG_FILTER};
 use crate::chatwoot::Installation;
 use crate::domain::ids::ChatwootAccountId;
 use crate::seal::Key;
+use crate::trace::Export;
 
 const LEASE: Duration = Duration::from_secs(30);
 const CHECK: Duration = Duration::from_mins(1);
@@ -54,6 +57,7 @@ pub(super) fn config(given: &dyn Fn(&str) -> Option<String>) -> Result<Config, F
         log_filter: reader.parsed("RUST_LOG", filter, FILTER).unwrap_or_else(|| LOG_FILTER.into()),
         log_json: reader.parsed("LOG_FORMAT", log_json, "must be text or json").unwrap_or(false),
         metrics_address: reader.parsed("METRICS_ADDR", |text| text.parse().ok(), METRICS),
+        traces: reader.traces(),
         trusted_proxies: reader.parsed("TRUSTED_PROXIES", networks, NETWORKS).unwrap_or_default(),
         encryption_key: reader.encryption_key(),
         admin_second_factor: reader.parsed("ADMIN_SECOND_FACTOR", is_required, FACTOR).unwrap_or(true),
@@ -75,6 +79,9 @@ const BASE_URL: &str = "must be only scheme, host and port, such as https://help
 const ORIGIN: &str = "must be only scheme, host and port, such as https://chat.example.com";
 const DRAIN: &str = "must be a number of seconds from 0 to 10";
 const METRICS: &str = "must be an address and port, such as 127.0.0.1:9100";
+const COLLECTOR: &str = "must be the collector's address, such as http://localhost:4318";
+const HEADERS: &str = "must be name=value, several by commas, values percent-encoded";
+const SERVICE: &str = "localboxs";
 const FACTOR: &str = "must be required or optional";
 const FILTER: &str = "must be a filter such as info,sqlx=warn";
 const NETWORKS: &str = "must be addresses or networks separated by commas, such as 10.0.0.1,172.16.0.0/12";
@@ -158,6 +165,14 @@ impl Reader<'_> {
         }
     }
 
+    fn traces(&mut self) -> Option<Export> {
+        let endpoint = self.parsed("OTEL_EXPORTER_OTLP_ENDPOINT", collector, COLLECTOR);
+        let headers = self.secret("OTEL_EXPORTER_OTLP_HEADERS", HEADERS, |text| headers_of(text).is_some());
+        let service = self.text("OTEL_SERVICE_NAME").unwrap_or_else(|| SERVICE.to_owned());
+        let headers = headers.and_then(|text| headers_of(text.expose_secret())).unwrap_or_default();
+        Some(Export { endpoint: endpoint?, headers, service })
+    }
+
     fn encryption_key(&mut self) -> Option<Key> {
         let must = format!("must be 64 hex digits; {WHERE_FROM}");
         let text = self.secret("INTEGRATION_ENCRYPTION_KEY", &must, |text| Key::parse(text).is_some())?;
@@ -174,6 +189,27 @@ fn origin(text: &str) -> Option<Url> {
     let http = matches!(url.scheme(), "http" | "https") && url.has_host();
     let bare = url.username().is_empty() && url.password().is_none() && url.path() == "/";
     (http && bare && url.query().is_none() && url.fragment().is_none()).then_some(url)
+}
+
+/// Unlike an origin it may have a path.
+fn collector(text: &str) -> Option<Url> {
+    let url = Url::parse(text).ok()?;
+    let http = matches!(url.scheme(), "http" | "https") && url.has_host();
+    let nameless = url.username().is_empty() && url.password().is_none();
+    (http && nameless && url.query().is_none() && url.fragment().is_none()).then_some(url)
+}
+
+/// Headers as OpenTelemetry writes them: `name=value` by commas, values percent-encoded.
+fn headers_of(text: &str) -> Option<HeaderMap> {
+    text.split(',').map(header).collect()
+}
+
+fn header(text: &str) -> Option<(HeaderName, HeaderValue)> {
+    let (name, value) = text.split_once('=')?;
+    let value: Vec<u8> = percent_decode_str(value.trim()).collect();
+    let mut value = HeaderValue::from_bytes(&value).ok()?;
+    value.set_sensitive(true);
+    Some((name.trim().parse().ok()?, value))
 }
 
 fn account_id(text: &str) -> Option<ChatwootAccountId> {

@@ -14,7 +14,7 @@ use super::entity::operation;
 use super::now_ms;
 use crate::domain::agent::Failure;
 use crate::domain::ids::{AgentId, OperationId, TenantId, UserId};
-use crate::trace::Origin;
+use crate::trace::{Origin, Place};
 
 /// An operation that is not done, as people may follow it.
 #[derive(Clone, Debug)]
@@ -270,7 +270,7 @@ async fn insert(
         created_at: Set(now),
         updated_at: Set(now),
         request_id: Set(origin.request),
-        trace_id: Set(origin.trace),
+        trace_id: Set(origin.trace.map(|place| place.to_string())),
     };
     operation::Entity::insert(row).exec_without_returning(conn).await?;
     Ok(OperationId(id))
@@ -290,7 +290,7 @@ async fn wake(
         .col_expr(operation::Column::Attempts, Expr::value(0))
         .col_expr(operation::Column::UpdatedAt, Expr::value(now))
         .col_expr(operation::Column::RequestId, Expr::value(origin.request))
-        .col_expr(operation::Column::TraceId, Expr::value(origin.trace))
+        .col_expr(operation::Column::TraceId, Expr::value(origin.trace.map(|place| place.to_string())))
         .filter(operation::Column::Id.eq(id.0))
         .exec(conn)
         .await
@@ -321,7 +321,11 @@ async fn claim(
         agent: AgentId(row.helpdesk_user_id),
         tenant: UserId(row.user_id),
         fence: row.fence,
-        origin: Origin { request: row.request_id, trace: row.trace_id, ip: None },
+        origin: Origin {
+            request: row.request_id,
+            trace: row.trace_id.as_deref().and_then(Place::parse),
+            ip: None,
+        },
     }))
 }
 

@@ -10,6 +10,7 @@ use crate::domain::connection::Route;
 use crate::domain::ids::InboxId;
 use crate::domain::password::Password;
 use crate::domain::provisioning::{Observation, Step};
+use crate::trace::{Kind, Span};
 
 /// What came back from a step.
 pub struct Answer {
@@ -26,6 +27,24 @@ pub struct Answer {
 
 /// Carries out one step; safe to repeat. `proven` says whether this attempt has seen our tag already.
 pub async fn perform(
+    app: &App,
+    agent: &Agent,
+    step: Step,
+    password: Option<&Password>,
+    proven: bool,
+) -> Answer {
+    let work = carry_out(app, agent, step, password, proven);
+    let Some(mut span) = Span::begin(Kind::Internal, step.key()) else { return work.await };
+    let answer = span.around(work).await;
+    span.note("localboxs.agent_id", agent.id.to_string().as_str());
+    if let Observation::Failed(failure) = answer.observation {
+        span.fail(failure.key());
+    }
+    span.end();
+    answer
+}
+
+async fn carry_out(
     app: &App,
     agent: &Agent,
     step: Step,

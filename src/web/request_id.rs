@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use axum::extract::{MatchedPath, Request, State};
-use axum::http::HeaderValue;
+use axum::http::{HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::Response;
 use tracing::Instrument;
@@ -13,7 +13,11 @@ use uuid::Uuid;
 use super::client_ip::ClientIp;
 use super::{set_password, sign_in_link};
 use crate::app::App;
-use crate::trace::{self, Origin};
+use crate::metrics;
+use crate::trace::{Origin, Place, Span};
+
+/// Asked for every few seconds, or beside each page; of no interest to whoever reads traces.
+const DULL: [&str; 4] = ["/livez", "/readyz", "/api/health", "/assets/{*file}"];
 
 /// The id of the request, made here; none is taken from outside.
 #[derive(Clone, Debug)]
@@ -23,10 +27,13 @@ pub struct RequestId(pub String);
 pub async fn assign(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let id = Uuid::new_v4().simple().to_string();
     request.extensions_mut().insert(RequestId(id.clone()));
-    let trace = request.headers().get("traceparent").and_then(|header| header.to_str().ok());
+    let route = request.extensions().get::<MatchedPath>().cloned();
+    let above = request.headers().get("traceparent").and_then(|header| header.to_str().ok());
+    let above = above.and_then(Place::parse);
+    let told = begin(above, request.method(), route.as_ref().map(MatchedPath::as_str), &id);
     let origin = Origin {
         request: Some(id.clone()),
-        trace: trace.and_then(trace::parse_traceparent),
+        trace: told.as_ref().map(Span::here).or(above),
         ip: ClientIp::of(request.extensions(), request.headers(), &app).0,
     };
     let span = tracing::info_span!(
@@ -39,11 +46,11 @@ pub async fn assign(State(app): State<App>, mut request: Request, next: Next) ->
     origin.name(&span);
     let started = Instant::now();
     let method = request.method().clone();
-    let route = request.extensions().get::<MatchedPath>().cloned();
     let answer = async {
         let mut response = next.run(request).await;
         let route = route.as_ref().map(MatchedPath::as_str);
         app.metrics.answered(method.as_str(), route, response.status().as_u16(), started.elapsed());
+        end(told, response.status());
         let ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
         tracing::info!(http.status = response.status().as_u16(), ms, "answered");
         if let Ok(value) = HeaderValue::try_from(id) {
@@ -52,6 +59,33 @@ pub async fn assign(State(app): State<App>, mut request: Request, next: Next) ->
         response
     };
     origin.scope(answer).instrument(span).await
+}
+
+/// The request's span for the collector of traces: never its path, which can hold a link that lets somebody in.
+fn begin(above: Option<Place>, method: &Method, route: Option<&str>, id: &str) -> Option<Span> {
+    if route.is_some_and(|route| DULL.contains(&route)) {
+        return None;
+    }
+    let method = metrics::known_method(method.as_str());
+    let mut span = match route {
+        Some(route) => Span::serve(above, &format!("{method} {route}"))?,
+        None => Span::serve(above, method)?,
+    };
+    span.note("http.request.method", method);
+    if let Some(route) = route {
+        span.note("http.route", route);
+    }
+    span.note("request.id", id);
+    Some(span)
+}
+
+fn end(span: Option<Span>, status: StatusCode) {
+    let Some(mut span) = span else { return };
+    span.note("http.response.status_code", status.as_u16());
+    if status.is_server_error() {
+        span.fail(status.as_str());
+    }
+    span.end();
 }
 
 /// The path, but for links that let in whoever has them.

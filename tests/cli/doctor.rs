@@ -162,8 +162,9 @@ async fn everything_wrong_with_the_configuration_is_told_at_once() {
     let (mut program, _) = healthy().await;
     program.set("PORT", "x");
     program.set("CHATWOOT_ACCOUNT_ID", "x");
+    program.set("OTEL_EXPORTER_OTLP_ENDPOINT", "localhost:4318");
     let ran = program.run(&["doctor"]);
     let problems: Vec<&str> =
         ran.out.lines().filter(|line| line.starts_with("PROBLEM  Configuration: ")).collect();
-    assert_eq!((ran.status, problems.len()), (Some(1), 2), "{ran:?}");
+    assert_eq!((ran.status, problems.len()), (Some(1), 3), "{ran:?}");
 }

@@ -50,6 +50,7 @@ async fn help_lists_what_works_and_nothing_that_does_not_yet() {
         "SIGN_IN_LINKS",
         "INTEGRATION_ENCRYPTION_KEY",
         "METRICS_ADDR",
+        "OTEL_EXPORTER_OTLP_ENDPOINT",
     ] {
         assert!(help.contains(works), "{works} is not in: {help}");
     }

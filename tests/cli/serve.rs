@@ -75,10 +75,9 @@ async fn metrics_are_shown_at_an_address_of_their_own_and_nowhere_else() {
     program.set("METRICS_ADDR", address.to_string());
     let mut running = program.start(&["serve", "--port", "0"]);
     running.says("showing metrics").await;
-    let text = reqwest::get(format!("http://{address}/metrics")).await.unwrap().text().await.unwrap();
+    let (_, text) = get(&format!("http://{address}/metrics")).await;
     assert!(text.contains("\nlocalboxs_database_up 1\n"), "{text}");
-    let other = reqwest::get(format!("http://{address}/")).await.unwrap();
-    assert_eq!(other.status(), 404);
+    assert_eq!(get(&format!("http://{address}/")).await.0, 404);
     running.stop().await;
 }
 

@@ -91,6 +91,8 @@ async fn a_stale_version_changes_nothing_and_says_what_is_there_now() {
     assert_eq!(stale.json_error(), (409, "conflict".into()));
     assert_eq!(stale.json()["fields"]["version"], json!(["It is 2 now"]));
     assert_eq!(stale.json()["fields"]["limits.maxHelpdeskAgents"], json!(["It is 7 now"]));
+    let any = admin.post(PATH, &json!({ "tier": "FREE", "version": null, "reason": null })).await;
+    assert_eq!(any.status, 200, "null says nothing: {}", any.text());
     let reset = admin.post(PATH, &json!({ "tier": "PRO", "version": 1 })).await;
     assert_eq!(reset.json_error(), (409, "conflict".into()));
     assert_eq!(of("PRO", &admin.get(PATH).await)["limits"]["maxHelpdeskAgents"], 7);

@@ -184,7 +184,7 @@ async fn unusable_keys_are_refused_by_name() {
 #[tokio::test]
 async fn unusable_limits_and_cursors_are_refused_by_name() {
     let (_office, mut owner, agent) = open().await;
-    for limit in ["0", "1001", "-1", "1.5", "many", "18446744073709551616", "%00"] {
+    for limit in ["", "0", "1001", "-1", "1.5", "many", "18446744073709551616", "%00"] {
         let answer = owner.get(&format!("{CALLS}/agents?limit={limit}")).await;
         assert_eq!(answer.json_error(), (422, "invalid_fields".into()), "{limit}");
         assert_eq!(fields(&answer), ["limit"], "{limit}");
@@ -194,7 +194,7 @@ async fn unusable_limits_and_cursors_are_refused_by_name() {
         assert_eq!(fields(&answer), ["cursor"], "{cursor}");
     }
     assert_eq!(fields(&owner.get(&format!("{CALLS}/agents?limit=x&cursor=y")).await), ["cursor", "limit"]);
-    for usable in ["limit=1", "limit=1000", "limit=", &format!("cursor={agent}"), "other=1", ""] {
+    for usable in ["limit=1", "limit=1000", &format!("cursor={agent}"), "other=1", ""] {
         assert_eq!(owner.get(&format!("{CALLS}/agents?{usable}")).await.status, 200, "{usable}");
     }
 }

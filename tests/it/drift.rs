@@ -569,3 +569,20 @@ async fn nothing_is_said_any_more_of_an_agent_that_is_removed() {
     assert_eq!(scene.look().await, Outcome::Compared);
     assert_eq!(scene.office.app.column("SELECT kind FROM drift").await, Vec::<String>::new());
 }
+
+#[tokio::test]
+async fn a_version_that_is_no_number_decides_nothing() {
+    let mut scene = Scene::set().await;
+    scene.office.sandbox.edit(|chatwoot| chatwoot.rename(scene.person, "Anna"));
+    let (_, difference) = scene.only().await;
+    let id = difference["id"].as_str().unwrap();
+    for choice in ["use-ours", "use-chatwoot"] {
+        for version in ["", "x", "1.0", "9223372036854775808"] {
+            let path = format!("{CALLS}/drift/{id}/{choice}?version={version}");
+            let refused = scene.owner.post(&path, &json!({})).await;
+            assert_eq!(refused.json_error(), (422, "invalid_fields".into()), "{path}");
+            assert_eq!(refused.json()["fields"]["version"], json!(["Give a whole number."]), "{path}");
+        }
+    }
+    assert_eq!(scene.only().await.1["version"], difference["version"]);
+}

@@ -8,7 +8,8 @@ use localboxs::domain::second_factor::TotpSecret;
 use sea_orm::ConnectionTrait;
 use serde_json::json;
 
-use crate::support::{Client, PASSWORD, System, http, until};
+use crate::collector::Collector;
+use crate::support::{Client, PASSWORD, Server, System, http, until};
 
 const OWNER: &str = "owner@acme.example";
 const CHOSEN: &str = "Canary-7-Passw0rd!";
@@ -17,7 +18,9 @@ const CHOSEN: &str = "Canary-7-Passw0rd!";
 async fn no_secret_is_found_afterwards_in_logs_database_or_answers() {
     let system = System::start().await;
     system.tenant(OWNER, "ENTERPRISE", &[1, 2]);
-    let server = system.serve_with(&[("RUST_LOG", "trace")]).await;
+    let collector = Collector::start().await;
+    let variables = [("RUST_LOG", "trace"), ("OTEL_EXPORTER_OTLP_ENDPOINT", collector.endpoint.as_str())];
+    let server = system.serve_with(&variables).await;
     let client = Client::sign_in(&server.base, OWNER, PASSWORD).await;
     let mut answers: Vec<String> = Vec::new();
     let mut secrets = vec![
@@ -50,10 +53,14 @@ async fn no_secret_is_found_afterwards_in_logs_database_or_answers() {
     secrets.extend(system.sandbox.canaries());
     let log = std::fs::read_to_string(&server.log).unwrap();
     assert!(log.contains("TRACE"), "the log is as talkative as it can be");
-    drop(server);
+    let exported = exported(server, &collector).await;
     let stored = stored(&system).await;
+    for person in [OWNER, "owner+", "Ana", "Ben", "Owner"] {
+        assert!(!exported.contains(person), "{person} is exported");
+    }
     for secret in &secrets {
         assert!(secret.len() >= 12, "a canary must be unmistakable");
+        assert!(!exported.contains(secret), "a secret is exported");
         assert!(!answers.iter().any(|answer| answer.contains(secret)), "a secret came back in an answer");
         assert!(!log.contains(secret), "a secret is in the log: {}", around(&log, secret));
         assert!(!stored.contains(secret), "a secret is stored");
@@ -67,7 +74,12 @@ async fn no_secret_of_an_account_is_found_afterwards_in_log_or_database() {
     system.tenant("other@acme.example", "PRO", &[]);
     system.cli(&["user", "set-role", "--email", OWNER, "--role", "SUPER_ADMIN"]);
     let key = "5a".repeat(32);
-    let variables = [("RUST_LOG", "trace"), ("INTEGRATION_ENCRYPTION_KEY", key.as_str())];
+    let collector = Collector::start().await;
+    let variables = [
+        ("RUST_LOG", "trace"),
+        ("INTEGRATION_ENCRYPTION_KEY", key.as_str()),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", collector.endpoint.as_str()),
+    ];
     let server = system.serve_with(&variables).await;
     let client = Client::sign_in(&server.base, OWNER, PASSWORD).await;
 
@@ -95,16 +107,25 @@ async fn no_secret_of_an_account_is_found_afterwards_in_log_or_database() {
 
     let log = std::fs::read_to_string(&server.log).unwrap();
     assert!(log.contains("TRACE"), "the log is as talkative as it can be");
-    drop(server);
+    let exported = exported(server, &collector).await;
     let stored = stored(&system).await;
     let mut secrets = vec![secret, token.to_owned(), CHOSEN.to_owned(), PASSWORD.to_owned(), key.clone()];
     secrets.extend(codes.iter().flat_map(|code| [code.clone(), code.replace('-', "")]));
     assert_eq!(codes.len(), 10);
     for secret in &secrets {
         assert!(secret.len() >= 12, "a canary must be unmistakable: {secret}");
+        assert!(!exported.contains(secret), "a secret is exported");
         assert!(!log.contains(secret), "a secret is in the log: {}", around(&log, secret));
         assert!(!stored.replace(&log, "").contains(secret), "a secret is stored");
     }
+}
+
+/// All that the collector of traces was told, once the server has ended.
+async fn exported(server: Server, collector: &Collector) -> String {
+    server.stop().await;
+    let names: Vec<String> = collector.spans().into_iter().map(|span| span.name).collect();
+    assert!(names.iter().any(|name| name.starts_with("POST /")), "{names:?}");
+    collector.text()
 }
 
 fn between<'a>(text: &'a str, start: &str, end: &str) -> &'a str {

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may stop at once")]
 
 mod canary;
+mod collector;
 mod conflict;
 mod crash;
 mod database;
@@ -16,3 +17,4 @@ mod skew;
 mod soak;
 mod support;
 mod trace;
+mod traces;

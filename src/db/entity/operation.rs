@@ -21,6 +21,7 @@ pub struct Model {
     pub created_at: ChronoDateTimeUtc,
     pub updated_at: ChronoDateTimeUtc,
     pub request_id: Option<String>,
+    /// The place in the trace of whoever wished it, as a W3C `traceparent`.
     pub trace_id: Option<String>,
 }
 

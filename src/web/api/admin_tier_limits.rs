@@ -77,11 +77,11 @@ struct ChangeTierLimits {
     limits: Map<String, Value>,
     /// The version you read. If it is not the current one any more, nothing is changed.
     #[serde(default)]
-    #[schema(nullable = false, example = 4)]
+    #[schema(example = 4)]
     version: Option<i64>,
     /// For the audit log; 500 characters at most.
     #[serde(default)]
-    #[schema(nullable = false, max_length = 500)]
+    #[schema(max_length = 500)]
     reason: Option<String>,
 }
 
@@ -93,11 +93,10 @@ struct ResetTierLimits {
     tier: String,
     /// The version you read. If it is not the current one any more, nothing is changed.
     #[serde(default)]
-    #[schema(nullable = false)]
     version: Option<i64>,
     /// For the audit log; 500 characters at most.
     #[serde(default)]
-    #[schema(nullable = false, max_length = 500)]
+    #[schema(max_length = 500)]
     reason: Option<String>,
 }
 

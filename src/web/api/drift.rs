@@ -17,6 +17,7 @@ use super::request::Parameters;
 use crate::app::App;
 use crate::domain::drift::Kind;
 use crate::services::drift::{self, Asked, Report, Told, words_of};
+use crate::services::error::{Refusal, ServiceError};
 use crate::web::agent_path::DriftId;
 use crate::web::auth::CurrentTenant;
 use crate::web::error::Problem;
@@ -119,6 +120,7 @@ async fn check(State(app): State<App>, tenant: CurrentTenant) -> Result<Json<Dri
         (status = 200, description = "The agent as it is now", body = AgentAnswer),
         (status = 202, description = "We are still working on it.", body = AgentAnswer),
         (status = 409, description = "It changed in the meantime, or somebody works on the agent; the sentence says what is there now.", body = ErrorBody),
+        (status = 422, description = "`version` is no whole number.", body = ErrorBody),
         (status = 502, description = "Chatwoot refused (`chatwoot_refused`).", body = ErrorBody),
         (status = 504, description = "Chatwoot is too slow.", body = ErrorBody),
         NotFound, Refusals
@@ -130,7 +132,7 @@ async fn use_ours(
     DriftId(id): DriftId,
     parameters: Parameters,
 ) -> Result<Response, Problem> {
-    let view = drift::use_ours(&app, &tenant.actor(), &asked(id, &parameters)).await?;
+    let view = drift::use_ours(&app, &tenant.actor(), &asked(id, &parameters)?).await?;
     Ok(body::answer(StatusCode::OK, &view, None))
 }
 
@@ -149,6 +151,7 @@ async fn use_ours(
         (status = 202, description = "The agent is being removed.", body = AgentAnswer),
         (status = 204, description = "The agent is gone."),
         (status = 409, description = "It changed in the meantime, or can't be taken over; the sentence says which.", body = ErrorBody),
+        (status = 422, description = "`version` is no whole number.", body = ErrorBody),
         NotFound, Refusals
     )
 )]
@@ -158,14 +161,15 @@ async fn use_theirs(
     DriftId(id): DriftId,
     parameters: Parameters,
 ) -> Result<Response, Problem> {
-    match drift::use_theirs(&app, &tenant.actor(), &asked(id, &parameters)).await? {
+    match drift::use_theirs(&app, &tenant.actor(), &asked(id, &parameters)?).await? {
         Some(view) => Ok(body::answer(StatusCode::OK, &view, None)),
         None => Ok(StatusCode::NO_CONTENT.into_response()),
     }
 }
 
-fn asked(id: String, parameters: &Parameters) -> Asked {
-    Asked { agent: None, id, version: parameters.get("version").and_then(|version| version.parse().ok()) }
+fn asked(id: String, parameters: &Parameters) -> Result<Asked, ServiceError> {
+    let version = parameters.number("version").map_err(|fault| Refusal::Fields(vec![fault]))?;
+    Ok(Asked { agent: None, id, version })
 }
 
 impl DriftList {

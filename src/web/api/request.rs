@@ -41,8 +41,18 @@ pub fn idempotency_key(headers: &HeaderMap) -> Option<String> {
 impl Parameters {
     /// The value of the parameter with this name, unless it is missing or empty.
     pub fn get(&self, name: &str) -> Option<&str> {
+        self.sent(name).filter(|value| !value.is_empty())
+    }
+
+    /// The value of the parameter with this name, which must be a number: nothing is not one.
+    pub fn number(&self, name: &'static str) -> Result<Option<i64>, FieldError> {
+        let Some(text) = self.sent(name) else { return Ok(None) };
+        text.parse().map(Some).map_err(|_| field(name, "Give a whole number."))
+    }
+
+    fn sent(&self, name: &str) -> Option<&str> {
         let found = self.0.iter().find(|(key, _)| key == name);
-        found.map(|(_, value)| value.as_str()).filter(|value| !value.is_empty())
+        found.map(|(_, value)| value.as_str())
     }
 }
 
@@ -60,7 +70,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Paging {
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         let Ok(parameters) = Parameters::from_request_parts(parts, state).await;
-        match (limit(parameters.get("limit")), cursor(parameters.get("cursor"))) {
+        match (limit(parameters.sent("limit")), cursor(parameters.get("cursor"))) {
             (Ok(limit), Ok(cursor)) => Ok(Self { limit, cursor }),
             (limit, cursor) => {
                 let faults = limit.err().into_iter().chain(cursor.err()).collect();

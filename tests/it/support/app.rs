@@ -185,6 +185,7 @@ async fn start(setup: &Setup, database: &TestDatabase, clock: &Arc<AtomicI64>) -
         log_filter: "off".into(),
         log_json: false,
         metrics_address: None,
+        traces: None,
         encryption_key: (!setup.without_key).then(|| Key::parse(&"5a".repeat(32)).unwrap()),
         admin_second_factor: setup.second_factor_required,
         sign_in_links: !setup.without_sign_in_links,
