@@ -134,6 +134,7 @@ async fn a_list_with_more_rows_than_seats_offers_what_fits() {
     let place = pasted(&mut owner, failed.text()).await;
     let preview = owner.get(&place).await;
     assert!(!preview.has("#start") && preview.words("main").contains("You have no seat left."));
+    assert!(preview.words("main").contains("Suspend an agent to free a seat"));
     let refused = owner.post(&format!("{place}/start"), &[]).await;
     assert_eq!(refused.status, 409);
     assert!(refused.words("#error-summary").contains("nothing to create"));
