@@ -47,10 +47,13 @@ impl Report {
 /// What is known of this tenant's agents.
 pub async fn of_tenant(app: &App, tenant: TenantId) -> Result<Report, ServiceError> {
     let conn = app.db.read();
+    let mut looks = db::drift_looks::find(conn).await?;
+    let own = db::drift_looks::own_looks(conn, looks.looked_at.unwrap_or(0)).await?;
+    looks.looked_at = looks.looked_at.max(own.get(&tenant).copied());
     Ok(Report {
         differences: db::drift::list(conn, Some(tenant), MOST).await?,
         inboxes: db::demos::inboxes(conn, tenant).await?,
-        looks: db::drift_looks::find(conn).await?,
+        looks,
     })
 }
 
