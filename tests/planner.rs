@@ -341,6 +341,9 @@ impl Run {
                 Observation::Ours { user: ChatwootUserId(chatwoot.number), named: chatwoot.name == sent }
             }
             Step::LookForLate => Observation::NobodyCameBack,
+            Step::Inspect if !chatwoot.person && chatwoot.by_account && self.agent.shall_be_out() => {
+                Observation::GoneFromLastAccount
+            }
             _ if !chatwoot.person => Observation::NoSuchPerson,
             Step::LinkAccount => {
                 chatwoot.in_account = true;

@@ -22,6 +22,7 @@ mod m20261128_000014_hand_over;
 mod m20261128_000015_drift;
 mod m20261128_000016_append_only;
 mod m20261128_000017_audit_network;
+mod m20261128_000018_own_looks;
 
 /// The ordered list of every schema change.
 pub struct Migrator;
@@ -47,6 +48,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000015_drift::Migration),
             Box::new(m20261128_000016_append_only::Migration),
             Box::new(m20261128_000017_audit_network::Migration),
+            Box::new(m20261128_000018_own_looks::Migration),
         ]
     }
 }

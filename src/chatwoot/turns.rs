@@ -33,7 +33,9 @@ struct State {
 }
 
 /// The right to make one call; over when dropped.
-pub(super) struct Turn {
+pub(super) struct Turn(Option<Running>);
+
+struct Running {
     turns: Turns,
     caller: Option<Uuid>,
 }
@@ -63,8 +65,13 @@ impl Turns {
     fn serve(&self) {
         loop {
             let Some((caller, sender)) = self.state().next() else { return };
-            // Whoever gave up drops the turn, which is then the next one's.
-            drop(sender.send(Turn { turns: self.clone(), caller }));
+            let turn = Turn(Some(Running { turns: self.clone(), caller }));
+            if let Err(mut refused) = sender.send(turn) {
+                // Nobody waits for it any more. Dropped as it is, it would serve the next one from within this, and so
+                // on as deep as there are people who gave up.
+                refused.0 = None;
+                self.state().end(caller);
+            }
         }
     }
 
@@ -100,21 +107,24 @@ impl State {
         *self.by_caller.entry(caller).or_default() += 1;
         sender.map(|sender| (caller, sender))
     }
+
+    fn end(&mut self, caller: Option<Uuid>) {
+        self.running -= 1;
+        if let Some(count) = self.by_caller.get_mut(&caller) {
+            *count -= 1;
+            if *count == 0 {
+                self.by_caller.remove(&caller);
+            }
+        }
+    }
 }
 
 impl Drop for Turn {
     fn drop(&mut self) {
-        {
-            let mut state = self.turns.state();
-            state.running -= 1;
-            if let Some(count) = state.by_caller.get_mut(&self.caller) {
-                *count -= 1;
-                if *count == 0 {
-                    state.by_caller.remove(&self.caller);
-                }
-            }
+        if let Some(Running { turns, caller }) = self.0.take() {
+            turns.state().end(caller);
+            turns.serve();
         }
-        self.turns.serve();
     }
 }
 
@@ -122,6 +132,7 @@ impl Drop for Turn {
 mod tests {
     use std::time::Duration;
 
+    use futures_util::FutureExt as _;
     use tokio::time::timeout;
 
     use super::*;
@@ -177,6 +188,23 @@ mod tests {
         drop(held);
         assert!(take(&turns, 3).await.is_some());
         assert!(take(&turns, 1).await.is_some());
+    }
+
+    #[tokio::test]
+    async fn however_many_gave_up_the_next_one_is_served() {
+        let turns = Turns::new(1);
+        let held = turns.take().await.unwrap();
+        for _ in 0..200_000 {
+            assert!(turns.take().now_or_never().is_none());
+        }
+        let waiting = tokio::spawn({
+            let turns = turns.clone();
+            async move { turns.take().await.is_some() }
+        });
+        tokio::task::yield_now().await;
+        drop(held);
+        assert!(waiting.await.unwrap());
+        assert!(take(&turns, 1).await.is_some(), "nothing is held any more");
     }
 
     #[tokio::test]

@@ -7,7 +7,6 @@ use super::{Failure, database, say};
 use crate::app::App;
 use crate::chatwoot::{Chatwoot, Deadlines};
 use crate::config::Config;
-use crate::domain::drift::Kind;
 use crate::domain::ids::TenantId;
 use crate::services::accounts;
 use crate::services::drift::{self, Outcome, Scope, Told, words_of};
@@ -21,7 +20,8 @@ pub struct Reconcile {
     /// Bring Chatwoot back to what is set here, also what a person changed there on purpose
     ///
     /// People who were taken out are put back, those who were deleted are created again (they need a new password),
-    /// inboxes, roles and names become as set here. People without an agent are only shown.
+    /// inboxes, roles and names become as set here. People with our mark but without an agent, as after a restored
+    /// backup, become agents of the tenant whose address theirs is made from, if it has a free seat.
     #[arg(long)]
     repair: bool,
     /// Only this tenant's agents
@@ -61,7 +61,8 @@ async fn carry_out(asked: &Reconcile, app: &App) -> Result<(), Failure> {
     }
     for told in &found {
         if let Some(fault) = repair(app, told).await? {
-            say(format!("{}: {fault}", told.agent_name.as_deref().unwrap_or("Somebody")));
+            let person = told.agent_name.as_deref().or(told.drifted.difference.theirs.as_deref());
+            say(format!("{}: {fault}", person.unwrap_or("Somebody")));
         }
     }
     look(app, tenant).await?;
@@ -103,10 +104,11 @@ async fn differences(app: &App, tenant: Option<TenantId>) -> Result<Vec<Told>, F
 
 /// Why it could not be repaired, if so.
 async fn repair(app: &App, told: &Told) -> Result<Option<String>, Failure> {
-    let Some(tenant) = told.tenant.filter(|_| told.drifted.difference.kind != Kind::Unregistered) else {
-        return Ok(None);
+    let repaired = match told.tenant {
+        Some(tenant) => drift::repair(app, tenant, &told.drifted.id).await,
+        None => drift::adopt_by_operator(app, &told.drifted.id).await,
     };
-    match drift::repair(app, tenant, &told.drifted.id).await {
+    match repaired {
         // Gone with another difference of the same agent.
         Ok(_) | Err(ServiceError::NotFound) => Ok(None),
         Err(ServiceError::Refused(refusal)) => Ok(Some(refusal.to_string())),

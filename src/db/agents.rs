@@ -85,6 +85,16 @@ pub async fn taken_addresses(
         .await
 }
 
+/// The state of the agent with this mark, whoever owns it and however long it is gone.
+pub async fn state_of_tag(conn: &impl ConnectionTrait, tag: &str) -> Result<Option<AgentState>, DbErr> {
+    let found = helpdesk_user::Entity::find()
+        .select_only()
+        .column(helpdesk_user::Column::State)
+        .filter(helpdesk_user::Column::Tag.eq(tag));
+    let state: Option<String> = found.into_tuple().one(conn).await?;
+    Ok(state.and_then(|state| AgentState::parse(&state)))
+}
+
 /// The seat numbers the tenant's agents hold.
 pub async fn seats_taken(conn: &impl ConnectionTrait, tenant: TenantId) -> Result<Vec<i64>, DbErr> {
     helpdesk_user::Entity::find()

@@ -1,5 +1,8 @@
 //! When the account was last compared with Chatwoot, who compares now, and whether that is paused: one row.
 
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter, QuerySelect, Statement,
@@ -45,6 +48,12 @@ struct StandingRow {
     paused_at_ms: Option<i64>,
     missing: Option<i64>,
     strangers: i64,
+}
+
+#[derive(FromQueryResult)]
+struct OwnLook {
+    id: Uuid,
+    drift_looked_at_ms: i64,
 }
 
 impl Looks {
@@ -155,24 +164,45 @@ pub async fn pause(conn: &impl ConnectionTrait, paused: Option<Paused>) -> Resul
     set(conn, [(drift_look::Column::PausedAtMs, at), (drift_look::Column::Missing, missing)]).await
 }
 
-/// The tenants about whose agents something of ours was done after `from` and up to `until` (ms since 1970).
+/// The tenants about whose agents something of ours was done after `from` and up to `until` (ms since 1970), and when
+/// it last was.
 pub async fn changed_tenants(
     conn: &impl ConnectionTrait,
     from: i64,
     until: i64,
-) -> Result<Vec<TenantId>, DbErr> {
-    let at = |ms| chrono::DateTime::from_timestamp_millis(ms).unwrap_or_default();
-    let tenants: Vec<Uuid> = operation::Entity::find()
+) -> Result<Vec<(TenantId, i64)>, DbErr> {
+    let at = |ms| DateTime::from_timestamp_millis(ms).unwrap_or_default();
+    let tenants: Vec<(Uuid, DateTime<Utc>)> = operation::Entity::find()
         .select_only()
         .column(operation::Column::UserId)
+        .column_as(operation::Column::UpdatedAt.max(), "changed_at")
         .filter(operation::Column::Status.eq("done"))
         .filter(operation::Column::UpdatedAt.gt(at(from)))
         .filter(operation::Column::UpdatedAt.lte(at(until)))
-        .distinct()
+        .group_by(operation::Column::UserId)
         .into_tuple()
         .all(conn)
         .await?;
-    Ok(tenants.into_iter().map(UserId).collect())
+    Ok(tenants.into_iter().map(|(tenant, at)| (UserId(tenant), at.timestamp_millis())).collect())
+}
+
+/// Notes looks at these tenants' agents alone, which somebody asked for.
+pub async fn looked_at(conn: &impl ConnectionTrait, tenants: &[TenantId], at: i64) -> Result<(), DbErr> {
+    let sql = "UPDATE users SET drift_looked_at_ms = $1 WHERE id = $2";
+    for tenant in tenants {
+        let values = [at.into(), tenant.0.into()];
+        let statement = Statement::from_sql_and_values(conn.get_database_backend(), sql, values);
+        conn.execute_raw(statement).await?;
+    }
+    Ok(())
+}
+
+/// The tenants at whose agents alone somebody has looked after `from` (ms since 1970), and when.
+pub async fn own_looks(conn: &impl ConnectionTrait, from: i64) -> Result<BTreeMap<TenantId, i64>, DbErr> {
+    let sql = "SELECT id, drift_looked_at_ms FROM users WHERE drift_looked_at_ms > $1";
+    let statement = Statement::from_sql_and_values(conn.get_database_backend(), sql, [from.into()]);
+    let rows = OwnLook::find_by_statement(statement).all(conn).await?;
+    Ok(rows.into_iter().map(|row| (UserId(row.id), row.drift_looked_at_ms)).collect())
 }
 
 async fn claim(

@@ -60,6 +60,7 @@ struct Joined {
     total: i64,
     matching: i64,
     looked_at_ms: Option<i64>,
+    drift_looked_at_ms: Option<i64>,
     paused_at_ms: Option<i64>,
     missing: Option<i64>,
     own_inbox: Option<i64>,
@@ -91,7 +92,8 @@ pub async fn read(
     let Entitlement { limit, adjusted } = Entitlement::of(Limit::from_stored(first.seat_limit), own);
     let seats = Seats { used: count(first.seats_used), limit, adjusted };
     let (matching, total) = (count(first.matching), count(first.total));
-    let looks = Looks::shown(first.looked_at_ms, first.paused_at_ms, first.missing);
+    let looked_at = first.looked_at_ms.max(first.drift_looked_at_ms);
+    let looks = Looks::shown(looked_at, first.paused_at_ms, first.missing);
     let (inboxes, agents) = gather(rows);
     Ok(Slice { seats, inboxes, agents, matching, total, looks })
 }
@@ -128,7 +130,7 @@ fn sql(condition: &str, order: &str, drift: &str) -> String {
         "SELECT t.max_helpdesk_agents AS seat_limit, v.value AS own_seat_limit, \
          (SELECT count(*) FROM helpdesk_users WHERE user_id = $1 AND seat IS NOT NULL) AS seats_used, \
          (SELECT count(*) FROM helpdesk_users WHERE user_id = $1 AND state <> 'removed') AS total, \
-         (SELECT count(*) FROM helpdesk_users h WHERE h.user_id = $1 AND h.state <> 'removed' AND {condition}) AS matching, l.looked_at_ms, l.paused_at_ms, l.missing, \
+         (SELECT count(*) FROM helpdesk_users h WHERE h.user_id = $1 AND h.state <> 'removed' AND {condition}) AS matching, l.looked_at_ms, u.drift_looked_at_ms, l.paused_at_ms, l.missing, \
          d.inbox_id AS own_inbox, COALESCE(d.inbox_name, d.business_name) AS own_inbox_name, \
          m.wanted, m.present, m.unsettled_until_ms, a.drift, {agent}, {operation} \
          FROM users u JOIN tier_limits t ON t.tier = u.tier JOIN drift_looks l ON l.id = 1 LEFT JOIN {overrides} \

@@ -1,10 +1,15 @@
 //! Finding people and things by the beginning of their name or address, for administrators' filters.
 
-use sea_orm::{ConnectionTrait, DbErr, FromQueryResult, Statement, Value};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter, QuerySelect, Statement,
+    Value,
+};
 use uuid::Uuid;
 
 use super::beginning::{begins, bounds, folded_bounds};
+use super::entity::user;
 use crate::domain::ids::UserId;
+use crate::domain::user::Role;
 
 /// What is typed into the filters; what is empty is not looked for.
 #[derive(Clone, Copy, Debug, Default)]
@@ -67,4 +72,28 @@ pub async fn find(conn: &impl ConnectionTrait, sought: Sought<'_>, most: u64) ->
         }
     }
     Ok(matches)
+}
+
+/// A tenant as administrators speak of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NamedTenant {
+    pub id: UserId,
+    pub email: String,
+    pub name: String,
+}
+
+/// The tenants that sign in with one of these addresses.
+pub async fn tenants_with(
+    conn: &impl ConnectionTrait,
+    addresses: &[String],
+) -> Result<Vec<NamedTenant>, DbErr> {
+    let found: Vec<(Uuid, String, String)> = user::Entity::find()
+        .select_only()
+        .columns([user::Column::Id, user::Column::Email, user::Column::Name])
+        .filter(user::Column::Email.is_in(addresses))
+        .filter(user::Column::Role.eq(Role::User.key()))
+        .into_tuple()
+        .all(conn)
+        .await?;
+    Ok(found.into_iter().map(|(id, email, name)| NamedTenant { id: UserId(id), email, name }).collect())
 }

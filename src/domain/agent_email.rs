@@ -21,6 +21,20 @@ pub fn candidates(owner: &str, name: &str) -> impl Iterator<Item = String> {
     })
 }
 
+/// The addresses of which [`candidates`] can have made this one, the longest first.
+///
+/// An owner whose own part was too long to be kept whole is not among them.
+pub fn owners(address: &str) -> Vec<String> {
+    let address = address.to_lowercase();
+    let (local, domain) = split(&address);
+    let Some(plus) = local.find('+') else { return Vec::new() };
+    let ends = local.char_indices().filter(|(at, letter)| *at == plus || (*at > plus && *letter == '.'));
+    let mut owners: Vec<String> = ends.map(|(at, _)| format!("{}@{domain}", &local[..at])).collect();
+    owners.retain(|owner| is_usable_address(owner));
+    owners.reverse();
+    owners
+}
+
 /// Whether Chatwoot 4.9.2 would take this as an e-mail address, and a plus tag can be added to it.
 pub fn is_usable_address(text: &str) -> bool {
     let (local, domain) = split(text);
@@ -112,7 +126,23 @@ mod tests {
         }
     }
 
+    #[test]
+    fn an_address_tells_whose_it_can_be() {
+        assert_eq!(owners("owner+ana.ruiz@acme.com"), ["owner+ana@acme.com", "owner@acme.com"]);
+        assert_eq!(owners("A+b.Jose@acme.com"), ["a+b@acme.com", "a@acme.com"]);
+        assert_eq!(owners("owner@acme.com"), [""; 0]);
+        assert_eq!(owners("+ana@acme.com"), [""; 0]);
+        assert_eq!(owners("nobody"), [""; 0]);
+    }
+
     proptest::proptest! {
+        #[test]
+        fn whoever_an_address_was_made_for_is_found_again(local in "[a-z][a-z.]{0,20}[a-z]", plus in proptest::bool::ANY, name in "\\PC{0,60}", nth in 0_usize..200) {
+            let owner = if plus { format!("{local}+t@acme.com") } else { format!("{local}@acme.com") };
+            let address = candidates(&owner, &name).nth(nth).unwrap();
+            proptest::prop_assert!(owners(&address).contains(&owner), "{address}");
+        }
+
         #[test]
         fn every_name_gives_an_address_within_bounds(local in "[a-z][a-z.]{0,62}[a-z]", plus in proptest::bool::ANY, name in "\\PC{0,200}", nth in 0_usize..2000) {
             let owner = if plus { format!("{}+t@acme.com", &local[..local.len().min(60)]) } else { format!("{local}@acme.com") };

@@ -6,6 +6,8 @@ use super::agent::{Agent, AgentState};
 use super::ids::{AgentId, ChatwootUserId, InboxId};
 use super::inbox::InboxMapping;
 
+/// What stands between name and address of somebody unregistered.
+const BETWEEN: &str = " · ";
 /// The role our agents have in Chatwoot.
 pub const ROLE: &str = "agent";
 
@@ -79,6 +81,14 @@ pub struct Drifted {
     pub version: i64,
     /// In ms since 1970.
     pub first_seen: i64,
+}
+
+impl Difference {
+    /// The address of somebody unregistered, as it was seen.
+    pub fn address(&self) -> Option<&str> {
+        let shown = self.theirs.as_deref().filter(|_| self.kind == Kind::Unregistered)?;
+        shown.rsplit_once(BETWEEN).map(|(_, address)| address)
+    }
 }
 
 impl Kind {
@@ -169,7 +179,7 @@ pub fn unregistered(people: &[Person], tags: &BTreeSet<String>) -> Vec<Differenc
             kind: Kind::Unregistered,
             subject: person.id.0,
             ours: person.tag.clone(),
-            theirs: Some(format!("{} · {}", person.name, person.email)),
+            theirs: Some(format!("{}{BETWEEN}{}", person.name, person.email)),
         })
         .collect();
     found.sort();

@@ -120,7 +120,12 @@ async fn ask(
             Observation::PasswordSet
         }
         (Step::ReadBack | Step::Inspect | Step::SeeGone | Step::SetPassword | Step::CreateUser, _) => {
-            return Ok(look(step, chatwoot.inspect_user(id, &agent.tag).await?));
+            let inspection = chatwoot.inspect_user(id, &agent.tag).await?;
+            let left = step == Step::Inspect && inspection == Inspection::Gone && agent.shall_be_out();
+            if left && route(app, chatwoot).await? == Route::Account {
+                return Ok(Observation::GoneFromLastAccount.into());
+            }
+            return Ok(look(step, inspection));
         }
     };
     Ok(observation.into())

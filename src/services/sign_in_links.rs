@@ -69,6 +69,15 @@ pub async fn show(app: &App, tenant: TenantId, agent: AgentId) -> Result<Links, 
     Ok(Links { agent: known.agent, latest: db::sign_in_links::latest(conn, agent).await? })
 }
 
+/// Whether a link of the agent is out that works; none does while links are switched off.
+pub async fn has_open(app: &App, agent: AgentId) -> Result<bool, ServiceError> {
+    if !app.config.sign_in_links {
+        return Ok(false);
+    }
+    let latest = db::sign_in_links::latest(app.db.read(), agent).await?;
+    Ok(latest.is_some_and(|link| link.standing(app.now()) == Standing::Open))
+}
+
 /// Makes a link for a ready agent; one from before stops working.
 pub async fn make(app: &App, actor: &Actor, agent: AgentId) -> Result<NewLink, ServiceError> {
     let (tx, agent) = begin(app, actor, agent).await?;
@@ -100,6 +109,21 @@ pub async fn revoke(app: &App, actor: &Actor, agent: AgentId) -> Result<(), Serv
     let (tx, agent) = begin(app, actor, agent).await?;
     revoke_in(app, &tx, actor, &agent).await?;
     Ok(tx.commit().await?)
+}
+
+/// The same in the caller's transaction, which has locked the tenant.
+pub(super) async fn revoke_in(
+    app: &App,
+    tx: &WriteTx,
+    actor: &Actor,
+    agent: &Agent,
+) -> Result<(), ServiceError> {
+    if db::sign_in_links::revoke(&**tx, agent.id, app.now()).await? {
+        let after = json!({ "name": agent.name });
+        db::audit::insert(&**tx, audit::asked(app, actor, agent, "agent.sign_in_link_revoked", after))
+            .await?;
+    }
+    Ok(())
 }
 
 /// What is behind a link. Looking uses nothing up, so that a program which follows links in mails does no harm.
@@ -196,15 +220,6 @@ async fn begin(app: &App, actor: &Actor, agent: AgentId) -> Result<(WriteTx, Age
     db::users::lock(&*tx, actor.tenant).await?;
     let known = db::agents::find(&*tx, actor.tenant, agent).await?.ok_or(ServiceError::NotFound)?;
     Ok((tx, known.agent))
-}
-
-async fn revoke_in(app: &App, tx: &WriteTx, actor: &Actor, agent: &Agent) -> Result<(), ServiceError> {
-    if db::sign_in_links::revoke(&**tx, agent.id, app.now()).await? {
-        let after = json!({ "name": agent.name });
-        db::audit::insert(&**tx, audit::asked(app, actor, agent, "agent.sign_in_link_revoked", after))
-            .await?;
-    }
-    Ok(())
 }
 
 async fn refuse_too_many(app: &App, tx: &WriteTx, agent: AgentId) -> Result<(), ServiceError> {

@@ -18,6 +18,7 @@ use crate::domain::agent::{Agent, AgentState};
 use crate::domain::ids::AgentId;
 use crate::services::agents::{self, AgentView};
 use crate::services::error::{Refusal, ServiceError};
+use crate::services::sign_in_links;
 
 pub fn router() -> Router<App> {
     Router::new()
@@ -45,6 +46,8 @@ struct ConfirmPage {
     summary: Option<ErrorSummary>,
     /// Who uses the seats, when none is left for this.
     holders: Vec<Agent>,
+    /// Whether a sign-in link is out that this would revoke.
+    open_link: bool,
 }
 
 async fn ask_suspend(
@@ -165,12 +168,14 @@ async fn page(
             summary = None;
         }
     }
+    let open_link = deed.is_grave() && sign_in_links::has_open(app, agent).await?;
     Ok(ConfirmPage {
         layout: if summary.is_some() { layout.with_error() } else { layout },
         agent: view.agent,
         deed,
         summary,
         holders,
+        open_link,
     })
 }
 
@@ -193,6 +198,11 @@ impl Deed {
         }
     }
 
+    /// Whether this would take something away.
+    fn is_grave(self) -> bool {
+        matches!(self, Self::Suspend | Self::Remove)
+    }
+
     fn verb(self) -> &'static str {
         match self {
             Self::Suspend => "Suspend",
@@ -208,12 +218,15 @@ impl ConfirmPage {
         self.deed.title(&self.agent.name)
     }
 
-    /// Whether this would take something away.
-    fn is_grave(&self) -> bool {
-        matches!(self.deed, Deed::Suspend | Deed::Remove)
+    fn consequences(&self) -> Vec<String> {
+        let mut all = self.of_the_deed();
+        if self.open_link {
+            all.insert(1, format!("The sign-in link that is out for {} stops working.", self.agent.name));
+        }
+        all
     }
 
-    fn consequences(&self) -> Vec<String> {
+    fn of_the_deed(&self) -> Vec<String> {
         let name = &self.agent.name;
         match self.deed {
             Deed::Suspend => vec![

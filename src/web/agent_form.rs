@@ -22,7 +22,7 @@ use super::hx::Htmx;
 use super::page::{Active, Layout, Page};
 use super::parts::{AddressPreview, ErrorSummary, NewPassword, PasswordChoice, icon, messages_for};
 use crate::app::App;
-use crate::domain::agent::AgentState;
+use crate::domain::agent::{Agent, AgentState};
 use crate::domain::ids::{AgentId, InboxId};
 use crate::domain::inbox::Inbox;
 use crate::domain::password::Password;
@@ -32,6 +32,8 @@ use crate::services::error::{Refusal, ServiceError};
 
 const NEW: &str = "/integrations/helpdesk/agents/new";
 const PUSH_URL: HeaderName = HeaderName::from_static("hx-push-url");
+/// Agents to choose from where a seat is to be freed; the list has them all.
+const MOST_SHOWN: usize = 10;
 const SWITCHED_OFF: &str = "Creating agents is switched off on this server. Ask your administrator.";
 
 pub fn router() -> Router<App> {
@@ -47,6 +49,8 @@ pub(super) struct NewAgentPage {
     pub form: AgentForm,
     /// Why there is no form.
     pub closed: Option<Closed>,
+    /// Who could be suspended to free a seat, when none is left.
+    pub holders: Vec<Agent>,
     pub summary: Option<ErrorSummary>,
     pub name_errors: Vec<String>,
     pub inbox_errors: Vec<String>,
@@ -62,8 +66,6 @@ pub(super) struct NewAgentPage {
 pub(super) struct Closed {
     pub words: String,
     pub limit_reached: bool,
-    /// Whether a seat can be freed by suspending somebody.
-    pub can_suspend: bool,
     /// Whether there was a form a moment ago.
     pub raced: bool,
 }
@@ -170,6 +172,7 @@ async fn page(
 ) -> Result<NewAgentPage, ServiceError> {
     let draft = agents::draft(app, tenant.tenant()).await?;
     let closed = closed(tenant, draft.seats, refusal);
+    let full = closed.as_ref().is_some_and(|closed| closed.limit_reached);
     let layout = Layout::new(tenant, "Create agent", Active::Helpdesk);
     let summary = refusal.filter(|_| closed.is_none()).map(ErrorSummary::of);
     Ok(NewAgentPage {
@@ -180,6 +183,7 @@ async fn page(
         inbox_errors: messages_for(refusal, "inboxIds"),
         seat: seat(draft.seats),
         inboxes: draft.inboxes,
+        holders: if full { to_suspend(app, tenant).await? } else { Vec::new() },
         idem: Uuid::new_v4().to_string(),
         closed,
         summary,
@@ -197,19 +201,20 @@ async fn address(app: &App, tenant: &CurrentTenant, name: &str) -> Result<Addres
     Ok(AddressPreview { name: name.to_owned(), address })
 }
 
+/// Some of those whose suspension would free a seat at once.
+async fn to_suspend(app: &App, tenant: &CurrentTenant) -> Result<Vec<Agent>, ServiceError> {
+    let overview = agents::overview(app, tenant.tenant(), "", 1).await?;
+    let agents = overview.agents.into_iter().map(|view| view.agent);
+    Ok(agents.filter(|agent| agent.state == AgentState::Ready && agent.holds_seat).take(MOST_SHOWN).collect())
+}
+
 fn closed(tenant: &CurrentTenant, seats: Seats, refusal: Option<&Refusal>) -> Option<Closed> {
     if let Some(Refusal::TierLimitReached { .. }) = refusal {
         let words = refusal.map_or_else(String::new, ToString::to_string);
-        let can_suspend = seats.used > 0;
-        return Some(Closed { words, limit_reached: true, can_suspend, raced: true });
+        return Some(Closed { words, limit_reached: true, raced: true });
     }
     if !can_create(tenant.connection.health) || refusal == Some(&Refusal::NotConfigured) {
-        return Some(Closed {
-            words: SWITCHED_OFF.to_owned(),
-            limit_reached: false,
-            can_suspend: false,
-            raced: false,
-        });
+        return Some(Closed { words: SWITCHED_OFF.to_owned(), limit_reached: false, raced: false });
     }
     let Limit::AtMost(limit) = seats.limit else { return None };
     let tier = tenant.user.tier.label.clone();
@@ -217,7 +222,6 @@ fn closed(tenant: &CurrentTenant, seats: Seats, refusal: Option<&Refusal>) -> Op
     (!seats.admit_one_more()).then(|| Closed {
         words: reached.to_string(),
         limit_reached: true,
-        can_suspend: seats.used > 0,
         raced: false,
     })
 }

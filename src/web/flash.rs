@@ -62,6 +62,7 @@ pub enum Notice {
     OursWaiting,
     TheirsUsed,
     StrangerRemoved,
+    StrangerAdopted,
     MissingAccepted,
     OverrideAbsent,
     SessionGone,
@@ -91,7 +92,7 @@ pub struct SavedTier {
 }
 
 impl Notice {
-    const ALL: [Self; 49] = [
+    const ALL: [Self; 50] = [
         Self::SignedOut,
         Self::AgentCreated,
         Self::AgentRemoved,
@@ -135,6 +136,7 @@ impl Notice {
         Self::OursWaiting,
         Self::TheirsUsed,
         Self::StrangerRemoved,
+        Self::StrangerAdopted,
         Self::MissingAccepted,
         Self::OverrideAbsent,
         Self::SessionGone,
@@ -183,6 +185,7 @@ impl Notice {
             Self::SecondFactorReset => "second_factor_reset",
             Self::TheirsUsed => "theirs_used",
             Self::StrangerRemoved => "stranger_removed",
+            Self::StrangerAdopted => "stranger_adopted",
             Self::MissingAccepted => "missing_accepted",
             Self::OverrideAbsent => "override_absent",
             Self::SessionGone => "session_gone",
@@ -253,6 +256,7 @@ impl Notice {
             Self::OursWaiting => "What is set here is being brought to Chatwoot.",
             Self::MissingAccepted => "What is missing is accepted. Work goes on.",
             Self::StrangerRemoved => "That person is removed from Chatwoot.",
+            Self::StrangerAdopted => "That person is an agent here again.",
             Self::TheirsUsed => "What Chatwoot shows counts now.",
             Self::SecondFactorReset => "The second factor is gone. Open sessions are ended.",
         }

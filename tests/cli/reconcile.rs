@@ -1,5 +1,6 @@
 use std::time::Duration;
 
+use chatwoot_sandbox::{NewUser, Role};
 use localboxs::app::App;
 use localboxs::chatwoot::{Chatwoot as Client, Deadlines};
 use localboxs::clock::Clock;
@@ -8,6 +9,7 @@ use localboxs::domain::ids::InboxId;
 use localboxs::services::accounts;
 use localboxs::services::agents::{self, Actor, NewAgent};
 use sea_orm::ConnectionTrait as _;
+use serde_json::json;
 
 use super::support::{Chatwoot, Program};
 
@@ -75,6 +77,44 @@ async fn differences_are_shown_and_changed_only_when_asked_for() {
     assert_eq!(chatwoot.sandbox.inbox_members(1), [ana]);
     assert_eq!(chatwoot.sandbox.user_by_email("owner+ana@bakery.example").unwrap().name, "Ana");
     program.run(&["reconcile", "--tenant", BAKERY]).succeeded();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn people_with_our_mark_and_without_an_agent_are_adopted_while_there_is_a_seat() {
+    let (program, chatwoot, _) = scene().await;
+    program.run(&["user", "set-tier", "--email", BAKERY, "--tier", "FREE"]).succeeded();
+    let account = chatwoot.account;
+    chatwoot.sandbox.edit(|state| {
+        for (name, email) in [("Bo Lost", "owner+bo@bakery.example"), ("Cy", "nobody+cy@rival.example")] {
+            let person = state.user(NewUser::new(name, email));
+            state.set_custom_attribute(person.id, "localboxs_ref", json!(format!("mark of {name}")));
+            state.member(account, person.id, Role::Agent);
+            state.permit_user(chatwoot.platform_app, person.id);
+        }
+    });
+    let ran = program.run(&["reconcile"]);
+    assert_eq!(ran.status, Some(3), "{ran:?}");
+    assert!(ran.out.contains("Bo Lost") && ran.err.contains("2 differences are left."), "{ran:?}");
+    let full = program.run(&["reconcile", "--repair"]);
+    assert_eq!(full.status, Some(3), "{full:?}");
+    assert!(
+        full.out.contains("Bo Lost · owner+bo@bakery.example: Owner has no free seat: 1 of 1 agent"),
+        "{full:?}"
+    );
+    assert!(full.out.contains("Cy · nobody+cy@rival.example: This person's address"), "{full:?}");
+    assert!(full.out.contains("0 of 2 differences are repaired."), "{full:?}");
+    program.run(&["user", "set-tier", "--email", BAKERY, "--tier", "PRO"]).succeeded();
+    let ran = program.run(&["reconcile", "--repair"]);
+    assert_eq!(ran.status, Some(3), "{ran:?}");
+    assert!(ran.out.contains("1 of 2 differences are repaired."), "{ran:?}");
+    assert!(ran.err.contains("1 difference is left. Admin > Agents shows them."), "{ran:?}");
+    let app = app(&program, &chatwoot).await;
+    let tenant = accounts::find_by_email(&app, BAKERY).await.unwrap().unwrap().user.id;
+    let agents = agents::list(&app, tenant, None, 10).await.unwrap().0;
+    let names: Vec<_> = agents.iter().map(|view| view.agent.name.as_str()).collect();
+    assert_eq!(names, ["Bo Lost", "Ana"]);
+    app.db.close().await;
+    assert_eq!(chatwoot.sandbox.users().len(), 5, "nobody was made or deleted");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -129,6 +129,7 @@ const ROUTES: &[(&str, &str, Audience)] = &[
     ("GET POST", "/admin/agents/retry", Administrators),
     ("GET", "/admin/agents/drift", Administrators),
     ("GET POST", "/admin/agents/drift/accept", Administrators),
+    ("GET POST", "/admin/agents/drift/{id}/adopt", Administrators),
     ("GET POST", "/admin/agents/drift/{id}/remove", Administrators),
     ("GET POST", "/admin/agents/check", Administrators),
     ("GET", "/admin/audit", Administrators),

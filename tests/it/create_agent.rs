@@ -135,10 +135,20 @@ async fn at_the_limit_there_is_an_explanation_instead_of_a_form() {
     let page = owner.get(NEW).await;
     assert!(page.words("#closed").contains("Your Free plan includes 1 agent and it is in use."));
     assert!(!page.has("#agent-form"));
-    let raced = owner.post(NEW, &[("name", "Ben"), ("mode", "generate")]).await;
+    let form = [("name", "Ben"), ("mode", "generate")];
+    let raced = owner.post(NEW, &form).await;
     assert_eq!(raced.status, 409);
     assert!(raced.words("#closed").contains("Nothing was created."));
     assert_eq!(office.everything().await, before);
+    for page in [page, raced, owner.post_htmx(NEW, &form).await] {
+        assert_eq!(page.words("#suspend"), "Suspend an agent");
+        let way = page.attribute("#holders .actions a", "href");
+        let confirm = owner.get(&way).await;
+        assert_eq!((confirm.status, confirm.words("h1")), (200, "Suspend Ana?".into()));
+        assert!(page.has("a.button[href='/integrations/helpdesk']"), "See your agents");
+    }
+    office.app.execute("UPDATE helpdesk_users SET state = 'needs_attention'").await;
+    assert!(!owner.get(NEW).await.has("#suspend"), "nobody is there whose suspension would free it");
 }
 
 #[tokio::test]

@@ -39,6 +39,12 @@ impl Scene {
         drift::look(self.app(), &Scope::Everybody, false).await.unwrap()
     }
 
+    /// Looks as long as something is due; the first time only says when.
+    async fn no_look_is_due(&self) {
+        drift::look_if_due(self.app()).await.unwrap();
+        while drift::look_if_due(self.app()).await.unwrap() {}
+    }
+
     /// The differences after a look, as the API tells them.
     async fn differences(&mut self) -> Vec<Value> {
         let answer = self.owner.post(&format!("{CALLS}/drift/check"), &json!({})).await;
@@ -499,6 +505,59 @@ async fn a_minute_after_our_own_change_its_tenant_is_looked_at_again() {
     scene.office.app.advance(Duration::from_secs(2));
     assert!(drift::look_if_due(scene.app()).await.unwrap());
     assert!(!drift::look_if_due(scene.app()).await.unwrap());
+}
+
+#[tokio::test]
+async fn who_asked_for_a_look_is_not_looked_at_again_right_after() {
+    let mut scene = Scene::set().await;
+    let mut other = scene.office.tenant("other@rival.example", "PRO", &[3]).await;
+    other.agent(&json!({ "name": "Bo", "inboxIds": [3] })).await;
+    scene.office.app.advance(Duration::from_mins(11));
+    let looks = |scene: &Scene, inbox: u64| {
+        let path = format!("/api/v1/accounts/1/inbox_members/{inbox}");
+        scene.office.sandbox.requests_to("GET", &path).len()
+    };
+    let bo = scene.office.sandbox.user_by_email("other+bo@rival.example").unwrap().id;
+    scene.no_look_is_due().await;
+    let due = "UPDATE drift_looks SET due_at_ms = 1";
+    for (waited, looked_again) in [(60, 0), (179, 0), (181, 1)] {
+        let before = (looks(&scene, 1), looks(&scene, 3));
+        scene.differences().await;
+        assert_eq!(looks(&scene, 1), before.0 + 1);
+        scene.office.app.advance(Duration::from_secs(waited));
+        scene.office.app.execute(due).await;
+        assert!(drift::look_if_due(scene.app()).await.unwrap());
+        let after = (looks(&scene, 1), looks(&scene, 3));
+        assert_eq!(after, (before.0 + 1 + looked_again, before.1 + 1), "after {waited} s");
+        assert!(!drift::look_if_due(scene.app()).await.unwrap());
+    }
+    // What another tenant's inbox had shown is not over because nobody looked there.
+    scene.office.sandbox.edit(|chatwoot| chatwoot.inbox_member(1, bo));
+    scene.look().await;
+    assert_eq!(scene.office.app.column("SELECT kind FROM drift").await, ["joined_inbox"]);
+    scene.differences().await;
+    scene.office.app.execute(due).await;
+    assert!(drift::look_if_due(scene.app()).await.unwrap());
+    assert_eq!(scene.office.app.column("SELECT kind FROM drift").await, ["joined_inbox"]);
+}
+
+#[tokio::test]
+async fn a_look_somebody_asked_for_long_enough_after_a_change_of_ours_is_the_look_after_it() {
+    let mut scene = Scene::set().await;
+    scene.no_look_is_due().await;
+    for (waited, looked_again) in [(30, true), (61, false)] {
+        let action = if looked_again { "add" } else { "remove" };
+        let assign = json!({ "agentId": scene.ana, "inboxId": 2, "action": action });
+        assert_eq!(scene.owner.post(&format!("{CALLS}/assign-agent"), &assign).await.status, 200);
+        scene.office.app.advance(Duration::from_secs(waited));
+        scene.differences().await;
+        scene.office.app.advance(Duration::from_secs(62));
+        assert_eq!(drift::look_if_due(scene.app()).await.unwrap(), looked_again, "asked {waited} s after");
+        let told = scene.owner.get(&format!("{CALLS}/drift")).await.json();
+        assert!(told["comparedAt"].is_string(), "{told}");
+    }
+    let page = scene.owner.client.clone().get("/integrations/helpdesk").await;
+    assert!(page.words("#compared").contains("Agents compared with Chatwoot 1 min ago"), "{}", page.text());
 }
 
 #[tokio::test]

@@ -134,6 +134,7 @@ async fn a_list_with_more_rows_than_seats_offers_what_fits() {
     let place = pasted(&mut owner, failed.text()).await;
     let preview = owner.get(&place).await;
     assert!(!preview.has("#start") && preview.words("main").contains("You have no seat left."));
+    assert!(preview.words("main").contains("Suspend an agent to free a seat"));
     let refused = owner.post(&format!("{place}/start"), &[]).await;
     assert_eq!(refused.status, 409);
     assert!(refused.words("#error-summary").contains("nothing to create"));
@@ -151,6 +152,41 @@ async fn seats_that_are_taken_meanwhile_are_told_row_by_row() {
     let page = owner.client.get(&place).await;
     assert_eq!(results(&page), ["Already exists", "Ready", "Not created"]);
     assert!(page.texts("#rows tbody tr")[2].contains("all 3 are in use"));
+}
+
+#[tokio::test]
+async fn an_import_in_trouble_holds_up_nobody_elses() {
+    let office = Office::open().await;
+    let mut owner = office.tenant(OWNER, "ENTERPRISE", &[]).await.client;
+    let mut other = office.tenant("other@b.example", "PRO", &[]).await.client;
+    let first = pasted(&mut owner, "name\nAna").await;
+    owner.post(&format!("{first}/start"), &[]).await;
+    let second = pasted(&mut other, "name\nBen").await;
+    other.post(&format!("{second}/start"), &[]).await;
+    // Whoever is no tenant any more has no plan from which a seat could be taken.
+    office.app.execute(&format!("UPDATE users SET role = 'ADMIN' WHERE email = '{OWNER}'")).await;
+    for _ in 0..2 {
+        imports::advance(&office.app.app).await.unwrap();
+    }
+    assert_eq!(office.app.column("SELECT name FROM helpdesk_users").await, ["Ben"]);
+    office.app.execute(&format!("UPDATE users SET role = 'USER' WHERE email = '{OWNER}'")).await;
+    work_off(&office).await;
+    assert_eq!(office.app.column("SELECT name FROM helpdesk_users ORDER BY name").await, ["Ana", "Ben"]);
+    assert_eq!(office.app.column("SELECT DISTINCT status FROM imports").await, ["finished"]);
+}
+
+#[tokio::test]
+async fn imports_take_their_turns_row_by_row() {
+    let office = Office::open().await;
+    let mut owner = office.tenant(OWNER, "ENTERPRISE", &[]).await.client;
+    let mut other = office.tenant("other@b.example", "PRO", &[]).await.client;
+    for (client, list) in [(&mut owner, "name\nA1\nA2\nA3\nA4\nA5"), (&mut other, "name\nB1\nB2")] {
+        let place = pasted(client, list).await;
+        client.post(&format!("{place}/start"), &[]).await;
+    }
+    assert_eq!(imports::advance(&office.app.app).await.unwrap(), 1, "one has more rows than turns");
+    let order = office.app.column("SELECT name FROM helpdesk_users ORDER BY id").await;
+    assert_eq!(order, ["A1", "B1", "A2", "B2", "A3", "A4"]);
 }
 
 #[tokio::test]

@@ -62,6 +62,14 @@ enum Deed {
     Undo,
 }
 
+/// How Chatwoot lets people into the account (contract, section 6, modes A and B).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Way {
+    Platform,
+    /// By the account's own key; Chatwoot then deletes whoever leaves their last account.
+    Account,
+}
+
 impl Luck {
     fn on(self, method: &str, path: &str, nth: u64) -> Fault {
         let fault = Fault::on(method, path).nth(nth);
@@ -87,6 +95,7 @@ impl Luck {
 /// A tenant with one agent in the inboxes 1 and 2, and a stranger's agent beside it.
 struct Scene {
     office: Office,
+    way: Way,
     tenant: TenantId,
     agent: Option<AgentId>,
     /// Everything in Chatwoot that is not ours, as it was at first.
@@ -95,7 +104,7 @@ struct Scene {
 }
 
 impl Scene {
-    async fn open() -> Self {
+    async fn open(way: Way) -> Self {
         let office = Office::with_patience(Duration::from_millis(40)).await;
         office.tenant(OWNER, "PRO", &[1, 2, 3]).await;
         let zoe = office.sandbox.edit(|chatwoot| {
@@ -107,9 +116,14 @@ impl Scene {
             zoe.id
         });
         assert!(zoe > 0);
+        if way == Way::Account {
+            office.sandbox.edit(|chatwoot| chatwoot.forbid_account(1, 1));
+            health::check(&office.app.app).await.unwrap();
+        }
         let tenant = office.app.uuids("SELECT id FROM users").await[0];
         let mut scene = Self {
             office,
+            way,
             tenant: localboxs::domain::ids::UserId(tenant),
             agent: None,
             strangers: String::new(),
@@ -258,9 +272,9 @@ impl Scene {
             if request.number <= before || !inner || request.path.ends_with("/inboxes") {
                 continue;
             }
-            let nth =
-                calls.iter().filter(|(m, p, _)| (m, p) == (&request.method, &request.path)).count() as u64;
-            calls.push((request.method, request.path, nth + 1));
+            let path = of_anybody(&request.path);
+            let nth = calls.iter().filter(|(m, p, _)| (m, p) == (&request.method, &path)).count() as u64;
+            calls.push((request.method, path, nth + 1));
         }
         if deed == Deed::Remove {
             self.agent = None;
@@ -283,8 +297,6 @@ impl Scene {
         }
         let view = view.unwrap_or_else(|| panic!("{case}: the agent is gone"));
         let agent = &view.agent;
-        assert_eq!(tagged.len(), 1, "{case}: I1 one person for one agent");
-        assert_eq!(agent.chatwoot_user.map(|id| id.0), Some(i64::try_from(tagged[0].id).unwrap()), "{case}");
         let out = deed == Deed::Suspend;
         assert_eq!(
             agent.state,
@@ -292,6 +304,17 @@ impl Scene {
             "{case}: {agent:?}"
         );
         assert_eq!((agent.holds_seat, agent.failure), (!out, None), "{case}: {agent:?}");
+        let open = self.office.app.column("SELECT status FROM operations WHERE status <> 'done'").await;
+        assert_eq!(open, [""; 0], "{case}: nothing is left to do");
+        if out {
+            assert_eq!(view.wanted_inboxes(), [InboxId(1), InboxId(2)], "{case}: remembered");
+        }
+        if out && self.way == Way::Account {
+            assert!(tagged.is_empty(), "{case}: gone with the last account");
+            return;
+        }
+        assert_eq!(tagged.len(), 1, "{case}: I1 one person for one agent");
+        assert_eq!(agent.chatwoot_user.map(|id| id.0), Some(i64::try_from(tagged[0].id).unwrap()), "{case}");
         let member = sandbox.account_users(1).into_iter().find(|member| member.user_id == tagged[0].id);
         assert_eq!(member.is_some(), !out, "{case}: I2 in the account");
         assert_eq!(tagged[0].name, agent.name, "{case}: the name");
@@ -304,16 +327,11 @@ impl Scene {
         let has: Vec<u64> =
             (1..=4).filter(|inbox| sandbox.inbox_members(*inbox).contains(&tagged[0].id)).collect();
         assert_eq!(has, wanted, "{case}: I3 the inboxes");
-        if deed == Deed::Suspend {
-            assert_eq!(view.wanted_inboxes(), [InboxId(1), InboxId(2)], "{case}: remembered");
-        }
         if deed == Deed::Password {
             let typed = format!("{CHOSEN} {}", self.made);
             let set = agent.credential == localboxs::domain::agent::Credential::Set;
             assert!(!set || sandbox.password_matches(&agent.email, &typed), "{case}: which password holds");
         }
-        let open = self.office.app.column("SELECT status FROM operations WHERE status <> 'done'").await;
-        assert_eq!(open, [""; 0], "{case}: nothing is left to do");
     }
 }
 
@@ -331,17 +349,16 @@ fn of_anybody(path: &str) -> String {
 static CASES: AtomicUsize = AtomicUsize::new(0);
 
 #[expect(clippy::print_stdout, reason = "the number of cases is what people ask for")]
-async fn enumerate(deed: Deed) -> usize {
-    let mut scene = Scene::open().await;
+async fn enumerate(way: Way, deed: Deed) -> usize {
+    let mut scene = Scene::open(way).await;
     let calls = scene.calls(deed).await;
     scene.assert_sound(deed, &format!("{deed:?} without a fault")).await;
     let mut cases = 0;
     for (method, path, nth) in &calls {
         for luck in LUCKS {
-            let case = format!("{deed:?}: {luck:?} at {method} {path} ({nth})");
+            let case = format!("{way:?} {deed:?}: {luck:?} at {method} {path} ({nth})");
             scene.prepare(deed).await;
-            let path = of_anybody(path);
-            let fault = scene.office.sandbox.inject(luck.on(method, &path, *nth));
+            let fault = scene.office.sandbox.inject(luck.on(method, path, *nth));
             scene.begin(deed).await;
             if luck.is_crash() {
                 let reached = scene.office.sandbox.reached(fault);
@@ -367,7 +384,7 @@ async fn enumerate(deed: Deed) -> usize {
     let verdict = audit::verify(&scene.office.app.app).await.unwrap();
     assert!(matches!(verdict, audit::Verdict::Whole { .. }), "I7: {deed:?}");
     println!(
-        "{deed:?}: {} calls, {cases} cases ({} so far)",
+        "{way:?} {deed:?}: {} calls, {cases} cases ({} so far)",
         calls.len(),
         CASES.fetch_add(cases, Ordering::SeqCst) + cases
     );
@@ -376,34 +393,51 @@ async fn enumerate(deed: Deed) -> usize {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_suspension_met_by_any_fault_ends_as_without() {
-    assert!(enumerate(Deed::Suspend).await >= 60);
+    assert!(enumerate(Way::Platform, Deed::Suspend).await >= 60);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_return_met_by_any_fault_ends_as_without() {
-    assert!(enumerate(Deed::Resume).await >= 50);
+    assert!(enumerate(Way::Platform, Deed::Resume).await >= 50);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_removal_met_by_any_fault_ends_as_without() {
-    assert!(enumerate(Deed::Remove).await >= 100);
+    assert!(enumerate(Way::Platform, Deed::Remove).await >= 100);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_undone_removal_met_by_any_fault_ends_as_without() {
-    assert!(enumerate(Deed::Undo).await >= 50);
+    assert!(enumerate(Way::Platform, Deed::Undo).await >= 50);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_creation_met_by_any_fault_ends_as_without() {
-    assert!(enumerate(Deed::Create).await >= 50);
+    assert!(enumerate(Way::Platform, Deed::Create).await >= 50);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_new_name_or_password_or_inbox_met_by_any_fault_ends_as_without() {
     let mut cases = 0;
     for deed in [Deed::Rename, Deed::Password, Deed::Give, Deed::Take] {
-        cases += enumerate(deed).await;
+        cases += enumerate(Way::Platform, deed).await;
     }
     assert!(cases >= 60, "{cases}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn by_the_accounts_own_key_a_suspension_or_return_met_by_any_fault_ends_as_without() {
+    let cases = enumerate(Way::Account, Deed::Suspend).await + enumerate(Way::Account, Deed::Resume).await;
+    assert!(cases >= 100, "{cases}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn by_the_accounts_own_key_a_removal_or_its_undoing_met_by_any_fault_ends_as_without() {
+    let cases = enumerate(Way::Account, Deed::Remove).await + enumerate(Way::Account, Deed::Undo).await;
+    assert!(cases >= 100, "{cases}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn by_the_accounts_own_key_a_creation_met_by_any_fault_ends_as_without() {
+    assert!(enumerate(Way::Account, Deed::Create).await >= 50);
 }

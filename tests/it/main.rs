@@ -24,6 +24,7 @@ mod audit_chain;
 mod create_agent;
 mod csrf;
 mod drift;
+mod drift_strangers;
 mod entitlements;
 mod errors;
 mod guessing;

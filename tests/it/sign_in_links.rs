@@ -148,6 +148,53 @@ async fn a_link_ends_when_it_is_revoked_replaced_or_old() {
 }
 
 #[tokio::test]
+async fn suspending_or_removing_an_agent_revokes_its_link_for_good() {
+    let office = Office::open().await;
+    let (mut owner, agent) = with_ana(&office).await;
+    let mut anybody = office.app.anonymous();
+    let here = format!("/integrations/helpdesk/agents/{agent}");
+    let sentence = "The sign-in link that is out for Ana stops working.";
+    assert!(!owner.client.get(&format!("{here}/suspend")).await.text().contains(sentence), "none is out");
+    for (away, back) in [("suspend", "resume"), ("remove", "undo-removal")] {
+        for with in ["page", "htmx", "json"] {
+            let path = link(&mut owner, &agent).await;
+            let asked = owner.client.get(&format!("{here}/{away}")).await;
+            assert!(asked.words(".consequences").contains(sentence), "{away}: {}", asked.text());
+            assert!(!owner.client.get(&format!("{here}/{back}")).await.text().contains(sentence));
+            let calls = format!("{CALLS}/agents/{agent}");
+            let done = match (with, away) {
+                ("page", _) => owner.client.post(&format!("{here}/{away}"), &[]).await.status == 303,
+                ("htmx", _) => owner.client.post_htmx(&format!("{here}/{away}"), &[]).await.status == 204,
+                (_, "remove") => owner.delete(&calls).await.status == 202,
+                _ => owner.post(&format!("{calls}/{away}"), &json!({})).await.status == 200,
+            };
+            assert!(done, "{away} with {with}");
+            let last = ["agent.sign_in_link_made", "agent.sign_in_link_revoked"];
+            let told = actions(&office).await;
+            assert!(told.ends_with(&last.map(str::to_owned)), "{away} with {with}: {told:?}");
+            assert_eq!(owner.client.post(&format!("{here}/{back}"), &[]).await.status, 303);
+            let over = anybody.post(&path, &[]).await;
+            assert_eq!(over.status, 410, "{away} with {with}: {}", over.text());
+            assert!(over.words("#over").contains("It was taken back"));
+            let history = owner.client.get(&here).await;
+            assert!(history.words(".history").contains("You revoked the sign-in link of Ana"));
+            office.app.advance(Duration::from_mins(16));
+            owner = office.api(office.app.signed_in(OWNER).await);
+        }
+    }
+    assert!(office.sandbox.sso_tokens().is_empty());
+    let path = link(&mut owner, &agent).await;
+    assert_eq!(anybody.post(&path, &[]).await.status, 200, "a new one works");
+    owner.client.post(&format!("{here}/suspend"), &[]).await;
+    let told = actions(&office).await;
+    assert_eq!(
+        told.last().map(String::as_str),
+        Some("agent.sign_in_link_used"),
+        "nothing was left to revoke"
+    );
+}
+
+#[tokio::test]
 async fn htmx_gets_the_same_page_with_the_link() {
     let office = Office::open().await;
     let (owner, agent) = with_ana(&office).await;

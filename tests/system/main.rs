@@ -13,6 +13,7 @@ mod outage;
 mod race;
 mod resilience;
 mod rolling;
+mod shutdown;
 mod skew;
 mod soak;
 mod support;

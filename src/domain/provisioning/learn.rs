@@ -20,6 +20,8 @@ pub enum Observation {
     DifferentPerson,
     /// The person does not exist (any more).
     NoSuchPerson,
+    /// The same where Chatwoot deletes whoever is taken out of their last account.
+    GoneFromLastAccount,
     Linked,
     Joined(InboxId),
     /// The person is not in the account, so nothing was left in the inbox.
@@ -120,6 +122,11 @@ pub fn learn(
             settle(mappings, inbox, now, |mapping| (mapping.wanted, mapping.present) = (false, false));
         }
         Observation::NoSuchPerson => return person_missing(agent, mappings, now),
+        Observation::GoneFromLastAccount => {
+            // We were taking the person out, and may have done so by a call whose answer never came.
+            agent.deletion_asked |= agent.shall_be_out() && agent.withdrawn;
+            return person_missing(agent, mappings, now);
+        }
         Observation::SomebodyElse => return somebody_else(agent, step),
         Observation::DifferentPerson => return fail(agent, step, Failure::DifferentPerson, attempts),
         Observation::NotInAccount | Observation::ReadBack { in_account: false }
@@ -268,7 +275,9 @@ fn person_missing(agent: &mut Agent, mappings: &mut [InboxMapping], now: i64) ->
         return Verdict::Continue;
     }
     if agent.suspension_wanted {
-        (agent.failure, agent.withdrawn) = (Some(Failure::RemovedInChatwoot), false);
+        if !agent.deletion_asked {
+            (agent.failure, agent.withdrawn) = (Some(Failure::RemovedInChatwoot), false);
+        }
         return Verdict::Continue;
     }
     if agent.verified && !agent.deletion_asked {

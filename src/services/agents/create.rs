@@ -24,7 +24,7 @@ use crate::services::{audit, passwords};
 pub(super) const KEY_LIFE_MS: i64 = 48 * 60 * 60 * 1000;
 /// How long the address of somebody who is gone from Chatwoot is not given to anybody else: a call that comes late
 /// must not meet another person there.
-const TOMBSTONE_MS: i64 = 24 * 60 * 60 * 1000;
+pub(super) const TOMBSTONE_MS: i64 = 24 * 60 * 60 * 1000;
 /// Addresses looked up at once when the first ones are taken.
 const ADDRESSES_AT_ONCE: usize = 20;
 

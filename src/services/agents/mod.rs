@@ -14,6 +14,7 @@ use crate::domain::tier::Seats;
 use crate::services::error::{Refusal, ServiceError};
 
 pub mod across;
+mod adopt;
 mod change;
 mod create;
 mod lifecycle;
@@ -22,6 +23,7 @@ mod retry_many;
 mod seat;
 mod wish;
 
+pub(super) use adopt::{Known, adopt};
 pub use change::{NewPassword, rename, retry, set_first_password, set_password};
 pub(super) use create::{Newcomer, place};
 pub use create::{create, preview_address};

@@ -11,8 +11,8 @@ use crate::domain::agent::{Agent, AgentState, Failure};
 use crate::domain::ids::AgentId;
 use crate::services::agents::create::KEY_LIFE_MS;
 use crate::services::agents::{Actor, seat};
-use crate::services::audit;
 use crate::services::error::{Refusal, ServiceError};
+use crate::services::{audit, sign_in_links};
 
 /// Who wants what of which agent.
 pub(super) struct Wish<'a> {
@@ -80,6 +80,10 @@ async fn store(
     }
     db::agents::update(&*tx, &agent, app.now()).await?;
     record(app, &tx, wish.actor, action, &agent, &before).await?;
+    if agent.shall_be_out() && !before.shall_be_out() {
+        // Or whoever has the link would be let in again the moment the agent comes back.
+        sign_in_links::revoke_in(app, &tx, wish.actor, &agent).await?;
+    }
     if agent.state == AgentState::Removed {
         for mapping in &mappings {
             db::agents::delete_mapping(&*tx, agent.id, mapping.inbox).await?;

@@ -42,6 +42,7 @@ pub const ACTIONS: [(&str, &[(&str, &str)]); 7] = [
             ("drift.stranger_found", "Unregistered person found"),
             ("drift.stranger_gone", "Unregistered person gone"),
             ("drift.stranger_removed", "Unregistered person removed"),
+            ("drift.stranger_adopted", "Unregistered person adopted"),
             ("drift.paused", "Work paused: many missing"),
             ("drift.accepted", "Missing agents accepted"),
             ("drift.resumed", "Work resumed"),

@@ -100,6 +100,7 @@ impl Telling<'_> {
                 format!("{} is in Chatwoot with our mark, but is no agent here", person())
             }
             "drift.stranger_gone" => format!("{} with our mark is no longer in Chatwoot", person()),
+            "drift.stranger_adopted" => self.did(&format!("adopted {name} from Chatwoot as an agent")),
             "drift.stranger_removed" => self.did(&format!("removed {} from Chatwoot", person())),
             "drift.paused" => {
                 format!("Work was paused: {} agents were missing in Chatwoot at once", missing())

@@ -21,6 +21,8 @@ use crate::services::error::{Refusal, ServiceError};
 #[derive(Clone, Debug)]
 pub enum Scope {
     Everybody,
+    /// Everybody but those at whom alone somebody has looked after this moment (ms since 1970).
+    NotSince(i64),
     Tenants(Vec<TenantId>),
 }
 
@@ -54,10 +56,7 @@ pub async fn look(app: &App, scope: &Scope, accepted: bool) -> Result<Outcome, S
         return pause(app, news).await.map(Outcome::Paused);
     }
     go_on(app).await?;
-    let tenants = match scope {
-        Scope::Everybody => db::drift::tenants(app.db.read()).await?,
-        Scope::Tenants(tenants) => tenants.clone(),
-    };
+    let (tenants, is_whole) = tenants(app, scope).await?;
     let missing = missing.into_iter().filter(|missing| tenants.contains(&missing.tenant)).collect();
     let gone = gone(app, chatwoot, missing).await?;
     let mut seen = Seen { people, gone, ..Seen::default() };
@@ -75,13 +74,25 @@ pub async fn look(app: &App, scope: &Scope, accepted: bool) -> Result<Outcome, S
             seen.inboxes.insert(inbox.id, members);
         }
     }
-    let is_whole = matches!(scope, Scope::Everybody);
     for tenant in tenants {
         compare::compare(app, tenant, &seen, is_whole, started).await?;
     }
     tags.extend(db::drift::tags(app.db.read()).await?);
     strangers::store(app, &seen.people, &tags).await?;
     Ok(Outcome::Compared)
+}
+
+/// Whose agents are compared, and whether that is everybody.
+async fn tenants(app: &App, scope: &Scope) -> Result<(Vec<TenantId>, bool), ServiceError> {
+    let since = match scope {
+        Scope::Tenants(tenants) => return Ok((tenants.clone(), false)),
+        Scope::Everybody => return Ok((db::drift::tenants(app.db.read()).await?, true)),
+        Scope::NotSince(since) => *since,
+    };
+    let own = db::drift_looks::own_looks(app.db.read(), since).await?;
+    let all = db::drift::tenants(app.db.read()).await?;
+    let (seen, due): (Vec<_>, Vec<_>) = all.into_iter().partition(|tenant| own.contains_key(tenant));
+    Ok((due, seen.is_empty()))
 }
 
 fn missing<'a>(watched: &'a [Watched], people: &[Person]) -> Vec<&'a Watched> {

@@ -3,6 +3,7 @@
 //! Looking never changes Chatwoot. Only an inbox that is missing right after a change of ours is asked for again by
 //! itself, once, because Chatwoot may lose it through a late job of its own.
 
+mod adopt;
 mod compare;
 mod look;
 mod record;
@@ -19,6 +20,8 @@ use crate::services::error::{Refusal, ServiceError};
 
 pub use crate::db::drift::Told;
 pub use crate::db::drift_looks::{Looks, Standing};
+pub use crate::db::people::NamedTenant;
+pub use adopt::{Adopter, adopt_by_operator, adopt_stranger, adopters};
 pub use look::{Outcome, Scope, look};
 pub use record::{Words, words_of};
 pub use schedule::{accept, check, check_many, look_if_due};
@@ -47,10 +50,13 @@ impl Report {
 /// What is known of this tenant's agents.
 pub async fn of_tenant(app: &App, tenant: TenantId) -> Result<Report, ServiceError> {
     let conn = app.db.read();
+    let mut looks = db::drift_looks::find(conn).await?;
+    let own = db::drift_looks::own_looks(conn, looks.looked_at.unwrap_or(0)).await?;
+    looks.looked_at = looks.looked_at.max(own.get(&tenant).copied());
     Ok(Report {
         differences: db::drift::list(conn, Some(tenant), MOST).await?,
         inboxes: db::demos::inboxes(conn, tenant).await?,
-        looks: db::drift_looks::find(conn).await?,
+        looks,
     })
 }
 

@@ -22,6 +22,8 @@ use crate::services::error::{Refusal, ServiceError};
 const EVERY_MS: std::ops::Range<i64> = 720_000..1_080_000;
 /// After a look that failed, or that found very many missing.
 const SOON_MS: std::ops::Range<i64> = 60_000..120_000;
+/// Who was looked at alone so shortly before is left out of a look at everybody: a fifth of its interval.
+const JUST_NOW_MS: i64 = 180_000;
 /// After a change of ours Chatwoot's own jobs may still undo a part of it.
 const AFTER_CHANGE_MS: i64 = 60_000;
 /// How long a look may be silent before another process takes it over.
@@ -42,7 +44,7 @@ pub async fn look_if_due(app: &App) -> Result<bool, ServiceError> {
         return whole_look(app, until).await;
     }
     let from = looks.changes_until.unwrap_or(0);
-    let tenants = db::drift_looks::changed_tenants(app.db.read(), from, until).await?;
+    let tenants = changed(app, from, until).await?;
     if tenants.is_empty() || !db::drift_looks::claim_now(app.db.read(), &app.owner, LEASE_MS).await? {
         return Ok(false);
     }
@@ -60,13 +62,26 @@ pub async fn look_if_due(app: &App) -> Result<bool, ServiceError> {
     looked
 }
 
+/// The tenants about whose agents we changed something then, and at whom nobody has looked long enough after that.
+async fn changed(app: &App, from: i64, until: i64) -> Result<Vec<TenantId>, ServiceError> {
+    let changed = db::drift_looks::changed_tenants(app.db.read(), from, until).await?;
+    if changed.is_empty() {
+        return Ok(Vec::new());
+    }
+    let own = db::drift_looks::own_looks(app.db.read(), from).await?;
+    let unseen = |tenant: &TenantId, changed: i64| {
+        own.get(tenant).is_none_or(|looked| *looked < changed + AFTER_CHANGE_MS)
+    };
+    Ok(changed.into_iter().filter(|(tenant, at)| unseen(tenant, *at)).map(|(tenant, _)| tenant).collect())
+}
+
 async fn whole_look(app: &App, until: i64) -> Result<bool, ServiceError> {
     let first = rand::rng().random_range(EVERY_MS);
     if !db::drift_looks::claim_due(app.db.read(), &app.owner, LEASE_MS, first).await? {
         return Ok(false);
     }
     let started = app.now_ms();
-    let looked = held(app, &Scope::Everybody).await;
+    let looked = held(app, &Scope::NotSince(started - JUST_NOW_MS)).await;
     let next = match looked {
         Ok(Outcome::Compared) => {
             db::drift_looks::looked(app.db.read(), started).await?;
@@ -153,7 +168,14 @@ async fn for_a_while(app: &App, tenants: Vec<TenantId>) -> Result<Outcome, Servi
     let turn = turn.await.ok().and_then(Result::ok).ok_or(ServiceError::Busy)?;
     within_patience(app, async move {
         let _turn = turn;
-        look(&looking, &Scope::Tenants(tenants), false).await
+        let started = looking.now_ms();
+        let scope = Scope::Tenants(tenants.clone());
+        let outcome = look(&looking, &scope, false).await?;
+        if outcome == Outcome::Compared {
+            // The next look that nobody asks for counts from this one.
+            db::drift_looks::looked_at(looking.db.read(), &tenants, started).await?;
+        }
+        Ok(outcome)
     })
     .await
 }

@@ -49,15 +49,25 @@ pub async fn work(app: &App) {
     }
 }
 
-/// Gives every running import its turn; how many of them go on.
+/// Gives every running import its turn, row by row in turn with the others; how many of them go on.
+///
+/// One whose turn fails is left until the next look, and keeps none of the others from theirs.
 pub async fn advance(app: &App) -> Result<usize, ServiceError> {
+    let mut taking = db::imports::running(app.db.read()).await?;
     let mut on = 0;
-    for import in db::imports::running(app.db.read()).await? {
-        let mut turn = Turn::Taken;
-        while turn == Turn::Taken && !app.stopping.is_cancelled() {
-            turn = next_row(app, &import).await?;
+    while !taking.is_empty() && !app.stopping.is_cancelled() {
+        let mut again = Vec::new();
+        for import in taking {
+            match next_row(app, &import).await {
+                Ok(Turn::Taken) => again.push(import),
+                Ok(Turn::Full) => on += 1,
+                Ok(Turn::Over) => {}
+                Err(fault) => {
+                    tracing::warn!(import.id = %import.id, error = %fault, "an import could not be worked on");
+                }
+            }
         }
-        on += usize::from(turn != Turn::Over);
+        taking = again;
     }
     Ok(on)
 }

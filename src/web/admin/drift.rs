@@ -13,7 +13,7 @@ use crate::app::App;
 use crate::domain::drift::Kind;
 use crate::domain::ids::AgentId;
 use crate::services::agents::across::Across;
-use crate::services::drift::{self, Report, Told, Words, words_of};
+use crate::services::drift::{self, Adopter, Report, Told, Words, words_of};
 use crate::services::error::{Refusal, ServiceError};
 use crate::web::agent_path::DriftId;
 use crate::web::auth::CurrentAdmin;
@@ -29,6 +29,7 @@ pub fn router() -> Router<App> {
     Router::new()
         .route(DRIFT, get(show))
         .route("/admin/agents/drift/accept", post(accept).get(back))
+        .route("/admin/agents/drift/{id}/adopt", post(adopt).get(back_from))
         .route("/admin/agents/drift/{id}/remove", post(remove).get(back_from))
         .route("/admin/agents/check", post(check).get(back_to_agents))
 }
@@ -51,6 +52,8 @@ struct Row {
     told: Told,
     words: Words,
     noticed: Moment,
+    /// Of somebody without an agent: whose they can become.
+    adopter: Adopter,
 }
 
 #[derive(Template)]
@@ -69,9 +72,14 @@ async fn page(app: &App, admin: &CurrentAdmin, refusal: Option<&Refusal>) -> Res
     let mut report = drift::of_everybody(app).await?;
     let now = app.now();
     let moment = |ms| DateTime::from_timestamp_millis(ms).map(|at| Moment { at, now });
+    let strangers = report.differences.iter().map(|told| &told.drifted);
+    let strangers: Vec<_> =
+        strangers.filter(|drifted| drifted.difference.kind == Kind::Unregistered).collect();
+    let mut adopters = drift::adopters(app, &strangers).await?;
     let row = |told: Told| Row {
         words: words_of(&told.drifted.difference, None),
         noticed: moment(told.drifted.first_seen).unwrap_or(Moment { at: now, now }),
+        adopter: adopters.remove(&told.drifted.id).unwrap_or(Adopter::Nobody),
         told,
     };
     let all = std::mem::take(&mut report.differences).into_iter().map(row);
@@ -90,6 +98,15 @@ async fn page(app: &App, admin: &CurrentAdmin, refusal: Option<&Refusal>) -> Res
 
 async fn accept(State(app): State<App>, admin: CurrentAdmin) -> Result<Response, HtmlError> {
     done(&app, &admin, drift::accept(&app, &admin.by()).await, Notice::MissingAccepted).await
+}
+
+async fn adopt(
+    State(app): State<App>,
+    admin: CurrentAdmin,
+    DriftId(id): DriftId,
+) -> Result<Response, HtmlError> {
+    let adopted = drift::adopt_stranger(&app, &admin.by(), &id).await.map(drop);
+    done(&app, &admin, adopted, Notice::StrangerAdopted).await
 }
 
 async fn remove(

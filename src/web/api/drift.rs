@@ -36,7 +36,7 @@ pub fn router() -> OpenApiRouter<App> {
 #[serde(rename_all = "camelCase")]
 struct DriftList {
     differences: Vec<DifferenceBody>,
-    /// When every agent was last compared.
+    /// When your agents were last compared.
     #[schema(required, format = DateTime)]
     compared_at: Option<String>,
     /// Since when nothing is compared or done by itself, because very many agents disappeared at once.

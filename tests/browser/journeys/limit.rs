@@ -20,6 +20,10 @@ async fn a_tenant_at_its_limit_is_told_so_instead_of_being_given_a_form() {
         person.press("Create agent").await;
         person.sees("Your Free plan includes 1 agent and it is in use.").await;
         assert!(!person.offers("Create agent").await, "there is no form to fill in for nothing");
+        person.sees("Suspend an agent").await;
+        person.press("Suspend Ana Ruiz").await;
+        person.sees("It frees 1 seat on your plan.").await;
+        person.open("/integrations/helpdesk/agents/new").await;
         person.press("See your agents").await;
         person.sees("Ana Ruiz").await;
     })

@@ -54,11 +54,12 @@ async fn what_only_administrators_decide_about() {
     stage.agents(&["Ana Ruiz", "Ben Okafor", "Cem Demir", "Dia Shah"], &[1]).await;
     let number = |name: &str| sandbox.user_by_email(&format!("owner+{name}@acme.example")).unwrap().id;
     let ana = number("ana.ruiz");
-    sandbox.edit(|chatwoot| {
+    let lost = sandbox.edit(|chatwoot| {
         let stranger = chatwoot.user(NewUser::new("Lost One", "owner+lost@acme.example"));
         chatwoot.set_custom_attribute(stranger.id, "localboxs_ref", json!("from-a-backup"));
         chatwoot.member(account, stranger.id, Role::Agent);
         chatwoot.rename(ana, "Anna");
+        stranger.id
     });
     let person = stage.administrator(Scripts::On).await;
     person.open("/admin/agents?show=ready").await;
@@ -70,6 +71,10 @@ async fn what_only_administrators_decide_about() {
     person.press("See everything that differs").await;
     person.sees("Lost One · owner+lost@acme.example").await;
     look(&person, "drift-admin").await;
+    sandbox.edit(|chatwoot| chatwoot.set_role(account, lost, Role::Administrator));
+    person.press("Adopt for Owner: Lost One · owner+lost@acme.example").await;
+    person.sees("has another role there. Nobody was adopted.").await;
+    look(&person, "drift-admin-refused").await;
     person.open("/").await;
     look(&person, "drift-admin-dashboard").await;
 

@@ -50,6 +50,12 @@ impl Client {
         self.send(Method::POST, &format!("{API}/create-user"), Some(body)).await
     }
 
+    /// As [`Client::create`]; `None` when the server ends before it answers.
+    pub async fn try_create(&self, body: Value) -> Option<Answer> {
+        let request = self.request(Method::POST, &format!("{API}/create-user"));
+        Some(read(request.json(&body).send().await.ok()?).await)
+    }
+
     pub async fn post(&self, path: &str, body: Value) -> Answer {
         self.send(Method::POST, path, Some(body)).await
     }

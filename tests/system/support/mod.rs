@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use chatwoot_sandbox::{NewUser, Role, Sandbox, Seed};
 use sea_orm::ConnectionTrait as _;
 
-pub use self::client::{Client, http};
+pub use self::client::{Answer, Client, http};
 pub use self::database::Database;
 
 /// The password of every tenant in these tests.
@@ -172,8 +172,17 @@ impl Server {
     /// Ends it as an operator would, and waits until it has ended in order.
     pub async fn stop(mut self) {
         self.signal("TERM");
-        until("the server has ended", async || self.child.try_wait().unwrap().is_some()).await;
+        self.ended_in_order().await;
+    }
+
+    /// Waits until it has ended, which must be in order.
+    pub async fn ended_in_order(&mut self) {
+        until("the server has ended", async || !self.is_running()).await;
         assert!(self.child.wait().unwrap().success(), "it ended in order");
+    }
+
+    pub fn is_running(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_none()
     }
 
     /// Sends a signal: `TERM`, `STOP`, `CONT`.
