@@ -76,7 +76,8 @@ async fn somebody_is_adopted_as_chatwoot_shows_them() {
         let page = admin.get(PAGE).await;
         assert_eq!(page.texts("td[data-label=Tenant]"), ["Ana Ruiz"]);
         assert!(
-            page.words("#strangers + p").contains("takes a seat and leaves password and inboxes as they are")
+            page.words("#strangers + p + p")
+                .contains("takes a seat and leaves password and inboxes as they are")
         );
         let path = only(&office, "adopt").await;
         assert_eq!(owner.client.post(&path, &[]).await.status, 403);

@@ -28,6 +28,9 @@ async fn a_sign_in_link_from_its_making_to_its_end() {
     person.sees("The link still works").await;
     look(&person, "sign-in-link-later").await;
     stage.system.sandbox.clear_faults();
+    person.open(&format!("/integrations/helpdesk/agents/{agent}/suspend")).await;
+    person.sees("The sign-in link that is out for Ana Ruiz stops working.").await;
+    look(&person, "suspend-with-open-link").await;
     person.open(&page).await;
     person.press("Revoke link").await;
     person.sees("The last link was revoked").await;

@@ -50,10 +50,11 @@ impl Client {
         self.send(Method::POST, &format!("{API}/create-user"), Some(body)).await
     }
 
-    /// As [`Client::create`]; `None` when the server ends before it answers.
-    pub async fn try_create(&self, body: Value) -> Option<Answer> {
+    /// As [`Client::create`]: status and body, or `None` when the server ends before it answers.
+    pub async fn try_create(&self, body: Value) -> Option<(StatusCode, Value)> {
         let request = self.request(Method::POST, &format!("{API}/create-user"));
-        Some(read(request.json(&body).send().await.ok()?).await)
+        let answer = read(request.json(&body).send().await.ok()?).await;
+        Some((answer.status, answer.body))
     }
 
     pub async fn post(&self, path: &str, body: Value) -> Answer {

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use chatwoot_sandbox::{NewUser, Role, Sandbox, Seed};
 use sea_orm::ConnectionTrait as _;
 
-pub use self::client::{Answer, Client, http};
+pub use self::client::{Client, http};
 pub use self::database::Database;
 
 /// The password of every tenant in these tests.
