@@ -91,7 +91,7 @@ pub fn start(export: Export) -> Result<Option<Exporter>, reqwest::Error> {
 }
 
 /// Whether anybody is told of spans.
-pub(super) fn is_on() -> bool {
+pub fn is_exported() -> bool {
     WAITING.get().is_some()
 }
 

@@ -32,7 +32,7 @@ pub enum Kind {
 impl Span {
     /// Begins work of the running trace; `None` when nobody is to hear of it.
     pub fn begin(kind: Kind, name: &str) -> Option<Self> {
-        if !export::is_on() {
+        if !export::is_exported() {
             return None;
         }
         let above = place().filter(|above| above.recorded)?;
@@ -41,7 +41,7 @@ impl Span {
 
     /// Begins to serve a request, in a new trace unless whoever asks is in one; `None` when nobody is to hear of it.
     pub fn serve(above: Option<Place>, name: &str) -> Option<Self> {
-        if !export::is_on() || above.is_some_and(|above| !above.recorded) {
+        if !export::is_exported() || above.is_some_and(|above| !above.recorded) {
             return None;
         }
         let here = above.map_or_else(Place::first, Place::below);
