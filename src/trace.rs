@@ -10,7 +10,7 @@ use std::net::IpAddr;
 use tracing::Span as LogSpan;
 use tracing::field::display;
 
-pub use self::export::{Export, Exporter, start};
+pub use self::export::{Export, Exporter, is_exported, start};
 pub use self::place::Place;
 pub use self::span::{Kind, Span};
 

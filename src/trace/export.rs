@@ -56,6 +56,8 @@ struct Courier {
     /// When last, and whether of the outage that lasts.
     complained: Option<Instant>,
     outage: bool,
+    /// How many were lost when that was last looked at.
+    lost: u64,
 }
 
 /// Starts to export; `None` when that began already.
@@ -75,14 +77,21 @@ pub fn start(export: Export) -> Result<Option<Exporter>, reqwest::Error> {
     let mut address = export.endpoint;
     address.set_path(&format!("{}/v1/traces", address.path().trim_end_matches('/')));
     let resource = resource(&export.service);
-    let courier =
-        Courier { client, address, headers: export.headers, resource, complained: None, outage: false };
+    let courier = Courier {
+        client,
+        address,
+        headers: export.headers,
+        resource,
+        complained: None,
+        outage: false,
+        lost: 0,
+    };
     let end = CancellationToken::new();
     Ok(Some(Exporter { task: tokio::spawn(courier.run(queue, end.clone())), end }))
 }
 
 /// Whether anybody is told of spans.
-pub(super) fn is_on() -> bool {
+pub fn is_exported() -> bool {
     WAITING.get().is_some()
 }
 
@@ -156,13 +165,17 @@ impl Courier {
         if std::mem::take(&mut self.outage) {
             tracing::info!("traces are exported again");
         }
+        if LOST.load(Ordering::Relaxed) > self.lost {
+            self.complain(0, "they came faster than it takes them");
+        }
     }
 
     fn complain(&mut self, count: u64, cause: &str) {
-        let lost = LOST.fetch_add(count, Ordering::Relaxed) + count;
+        self.lost = LOST.fetch_add(count, Ordering::Relaxed) + count;
         if self.complained.is_none_or(|at| at.elapsed() > COMPLAINT) {
             self.complained = Some(Instant::now());
-            self.outage = true;
+            self.outage = count > 0;
+            let lost = self.lost;
             tracing::warn!(
                 cause,
                 lost,

@@ -1,5 +1,6 @@
 //! A piece of work in a trace, told to whoever collects traces when it is over.
 
+use std::mem::take;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use super::place::Place;
@@ -8,7 +9,7 @@ use super::{Origin, export, place};
 
 const ERROR: i32 = 2;
 
-/// A piece of work that has begun. Nothing in it may be personal or secret: it leaves us.
+/// A piece of work that has begun; told of when dropped. Nothing in it may be personal or secret: it leaves us.
 pub struct Span {
     here: Place,
     above: Option<u64>,
@@ -17,6 +18,7 @@ pub struct Span {
     began: (SystemTime, Instant),
     attributes: Vec<KeyValue>,
     failed: bool,
+    complete: bool,
 }
 
 /// What the work is to others, by OpenTelemetry's numbers.
@@ -30,7 +32,7 @@ pub enum Kind {
 impl Span {
     /// Begins work of the running trace; `None` when nobody is to hear of it.
     pub fn begin(kind: Kind, name: &str) -> Option<Self> {
-        if !export::is_on() {
+        if !export::is_exported() {
             return None;
         }
         let above = place().filter(|above| above.recorded)?;
@@ -39,7 +41,7 @@ impl Span {
 
     /// Begins to serve a request, in a new trace unless whoever asks is in one; `None` when nobody is to hear of it.
     pub fn serve(above: Option<Place>, name: &str) -> Option<Self> {
-        if !export::is_on() || above.is_some_and(|above| !above.recorded) {
+        if !export::is_exported() || above.is_some_and(|above| !above.recorded) {
             return None;
         }
         let here = above.map_or_else(Place::first, Place::below);
@@ -55,6 +57,7 @@ impl Span {
             began: (SystemTime::now(), Instant::now()),
             attributes: Vec::new(),
             failed: false,
+            complete: false,
         }
     }
 
@@ -79,8 +82,17 @@ impl Span {
         self.note("error.type", how);
     }
 
-    /// Tells of it.
-    pub fn end(self) {
+    /// Ends it in order: nobody gave up on it.
+    pub fn end(mut self) {
+        self.complete = true;
+    }
+}
+
+impl Drop for Span {
+    fn drop(&mut self) {
+        if !self.complete {
+            self.fail("cancelled");
+        }
         let (start, began) = self.began;
         let nanoseconds = |at: SystemTime| {
             at.duration_since(UNIX_EPOCH).ok().and_then(|since| u64::try_from(since.as_nanos()).ok())
@@ -89,11 +101,11 @@ impl Span {
             trace: self.here.trace.to_be_bytes().to_vec(),
             id: self.here.span.to_be_bytes().to_vec(),
             parent: self.above.map_or_else(Vec::new, |above| above.to_be_bytes().to_vec()),
-            name: self.name,
+            name: take(&mut self.name),
             kind: self.kind as i32,
             start_ns: nanoseconds(start).unwrap_or_default(),
             end_ns: nanoseconds(start + began.elapsed()).unwrap_or_default(),
-            attributes: self.attributes,
+            attributes: take(&mut self.attributes),
             status: self.failed.then_some(wire::Status { code: ERROR }),
             flags: 1,
         });

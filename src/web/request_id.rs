@@ -14,7 +14,7 @@ use super::client_ip::ClientIp;
 use super::{set_password, sign_in_link};
 use crate::app::App;
 use crate::metrics;
-use crate::trace::{Origin, Place, Span};
+use crate::trace::{self, Origin, Place, Span};
 
 /// Asked for every few seconds, or beside each page; of no interest to whoever reads traces.
 const DULL: [&str; 4] = ["/livez", "/readyz", "/api/health", "/assets/{*file}"];
@@ -63,7 +63,7 @@ pub async fn assign(State(app): State<App>, mut request: Request, next: Next) ->
 
 /// The request's span for the collector of traces: never its path, which can hold a link that lets somebody in.
 fn begin(above: Option<Place>, method: &Method, route: Option<&str>, id: &str) -> Option<Span> {
-    if route.is_some_and(|route| DULL.contains(&route)) {
+    if !trace::is_exported() || route.is_some_and(|route| DULL.contains(&route)) {
         return None;
     }
     let method = metrics::known_method(method.as_str());

@@ -2,8 +2,10 @@
 
 use std::time::{Duration, Instant};
 
+use chatwoot_sandbox::Fault;
 use opentelemetry_proto::tonic::trace::v1::Span;
 use opentelemetry_proto::tonic::trace::v1::span::SpanKind;
+use opentelemetry_proto::tonic::trace::v1::status::StatusCode;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
@@ -115,6 +117,24 @@ async fn work_left_to_the_next_process_stays_in_its_trace() {
     let linked = called(&spans, "link_account");
     assert_eq!(linked.parent_span_id, called(&spans, CREATE).span_id);
     assert_eq!(called(&spans, "platform.link").parent_span_id, linked.span_id);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_request_that_nobody_waits_for_any_more_is_told_of_too() {
+    let (system, collector) = (System::start().await, Collector::start().await);
+    system.tenant(OWNER, "FREE", &[1]);
+    let (server, client) = serve(&system, &collector.endpoint).await;
+    system.sandbox.inject(Fault::on("POST", "/platform/api/v1/users").delay(Duration::from_secs(1)));
+    let above = traceparent("01");
+    let create = client.create_traced(&above, json!({ "name": "Ana" }));
+    assert!(tokio::time::timeout(Duration::from_millis(500), create).await.is_err());
+    until("the request is told of", async || collector.trace(TRACE).iter().any(|span| span.name == CREATE))
+        .await;
+    let spans = collector.trace(TRACE);
+    let request = called(&spans, CREATE);
+    assert_eq!(attribute(&request.attributes, "error.type").as_deref(), Some("cancelled"));
+    assert_eq!(request.status.clone().unwrap().code(), StatusCode::Error);
+    server.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
