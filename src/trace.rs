@@ -3,7 +3,6 @@
 mod export;
 mod place;
 mod span;
-mod wire;
 
 use std::net::IpAddr;
 
@@ -53,5 +52,5 @@ impl Origin {
 
 /// The place in a trace at which the running task works.
 fn place() -> Option<Place> {
-    ORIGIN.try_with(|origin| origin.trace).ok().flatten()
+    ORIGIN.try_with(|origin| origin.trace.clone()).ok().flatten()
 }

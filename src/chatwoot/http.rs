@@ -192,10 +192,10 @@ impl Transport {
     /// Tells whoever collects traces of the call.
     fn end(&self, span: Option<Span>, call: &Call, status: Option<u16>, fault: Option<&ErrorKind>) {
         let Some(mut span) = span else { return };
-        span.note("http.request.method", call.method.as_str());
-        span.note("server.address", self.origin.host_str().unwrap_or_default());
+        span.note("http.request.method", call.method.to_string());
+        span.note("server.address", self.origin.host_str().unwrap_or_default().to_owned());
         if let Some(status) = status {
-            span.note("http.response.status_code", status);
+            span.note("http.response.status_code", i64::from(status));
         }
         if let Some(fault) = fault {
             span.fail(fault.key());

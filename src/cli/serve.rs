@@ -54,7 +54,9 @@ pub async fn run(settings: &Settings) -> Result<(), Failure> {
 fn export(traces: Option<Export>) -> Result<Option<Exporter>, Failure> {
     let Some(export) = traces else { return Ok(None) };
     tracing::info!(endpoint = %export.endpoint, "exporting traces");
-    trace::start(export).map_err(|error| Failure::new(format!("Traces cannot be exported: {error}.")))
+    trace::start(export)
+        .map(Some)
+        .map_err(|error| Failure::new(format!("Traces cannot be exported: {error}.")))
 }
 
 /// The program's parts on an up-to-date database; nothing is served yet.

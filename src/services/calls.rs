@@ -36,7 +36,7 @@ pub async fn perform(
     let work = carry_out(app, agent, step, password, proven);
     let Some(mut span) = Span::begin(Kind::Internal, step.key()) else { return work.await };
     let answer = span.around(work).await;
-    span.note("localboxs.agent_id", agent.id.to_string().as_str());
+    span.note("localboxs.agent_id", agent.id.to_string());
     if let Observation::Failed(failure) = answer.observation {
         span.fail(failure.key());
     }

@@ -1,27 +1,26 @@
 //! Tells the collector of traces what was done, beside the work: a collector that is away or slow delays nobody.
 
+use std::error::Error;
 use std::fmt;
-use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::sync::{Mutex, OnceLock};
+use std::time::{Duration, Instant};
 
-use prost::Message as _;
-use reqwest::header::{CONTENT_TYPE, HeaderMap};
+use async_trait::async_trait;
+use opentelemetry::trace::TracerProvider as _;
+use opentelemetry::{InstrumentationScope, KeyValue};
+use opentelemetry_http::{Bytes, HttpClient, HttpError, Request, Response};
+use opentelemetry_otlp::{Protocol, SpanExporter, WithExportConfig, WithHttpConfig};
+use opentelemetry_sdk::Resource;
+use opentelemetry_sdk::trace::{BatchConfigBuilder, BatchSpanProcessor, SdkTracer, SdkTracerProvider};
+use reqwest::header::HeaderMap;
 use reqwest::{Client, redirect};
-use tokio::sync::mpsc::{self, Receiver, Sender};
-use tokio::task::JoinHandle;
-use tokio::time::{Instant, timeout, timeout_at};
-use tokio_util::sync::CancellationToken;
+use tokio::runtime::Handle;
+use tokio::task::spawn_blocking;
 use url::Url;
-
-use super::wire::{
-    ExportTraceServiceRequest, InstrumentationScope, KeyValue, Resource, ResourceSpans, ScopeSpans, Span,
-};
 
 /// Spans that wait at most; more are lost.
 const QUEUE: usize = 4_096;
-/// Spans in one request at most, and how long the first one waits for others.
-const TOGETHER: usize = 512;
+/// How long spans wait for others.
 const PAUSE: Duration = Duration::from_secs(1);
 const CONNECT: Duration = Duration::from_secs(3);
 const DEADLINE: Duration = Duration::from_secs(10);
@@ -30,8 +29,7 @@ const FAREWELL: Duration = Duration::from_secs(2);
 /// How often a collector that does not take them is complained of.
 const COMPLAINT: Duration = Duration::from_mins(5);
 
-static WAITING: OnceLock<Sender<Span>> = OnceLock::new();
-static LOST: AtomicU64 = AtomicU64::new(0);
+static TRACER: OnceLock<SdkTracer> = OnceLock::new();
 
 /// The collector, and as who we tell it.
 pub struct Export {
@@ -43,168 +41,101 @@ pub struct Export {
 }
 
 /// The running export.
-pub struct Exporter {
-    task: JoinHandle<()>,
-    end: CancellationToken,
-}
+pub struct Exporter(SdkTracerProvider);
 
+/// Carries requests for the SDK: its thread waits for them, our runtime makes them.
+#[derive(Debug)]
 struct Courier {
     client: Client,
-    address: Url,
     headers: HeaderMap,
-    resource: Resource,
-    /// When last, and whether of the outage that lasts.
-    complained: Option<Instant>,
-    outage: bool,
-    /// How many were lost when that was last looked at.
-    lost: u64,
+    runtime: Handle,
+    complained: Mutex<Option<Instant>>,
 }
 
-/// Starts to export; `None` when that began already.
-pub fn start(export: Export) -> Result<Option<Exporter>, reqwest::Error> {
-    // Another part of the program may have installed it first; both are the same one.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let client = Client::builder()
-        .redirect(redirect::Policy::none())
-        .no_proxy()
-        .connect_timeout(CONNECT)
-        .timeout(DEADLINE)
-        .build()?;
-    let (sender, queue) = mpsc::channel(QUEUE);
-    if WAITING.set(sender).is_err() {
-        return Ok(None);
-    }
+/// Starts to export, from within the runtime that is to make the requests.
+pub fn start(export: Export) -> Result<Exporter, Box<dyn Error>> {
     let mut address = export.endpoint;
     address.set_path(&format!("{}/v1/traces", address.path().trim_end_matches('/')));
-    let resource = resource(&export.service);
-    let courier = Courier {
-        client,
-        address,
-        headers: export.headers,
-        resource,
-        complained: None,
-        outage: false,
-        lost: 0,
-    };
-    let end = CancellationToken::new();
-    Ok(Some(Exporter { task: tokio::spawn(courier.run(queue, end.clone())), end }))
+    let exporter = SpanExporter::builder()
+        .with_http()
+        .with_http_client(Courier::new(export.headers)?)
+        .with_endpoint(address)
+        .with_protocol(Protocol::HttpBinary)
+        .with_timeout(DEADLINE)
+        .build()?;
+    let batches = BatchConfigBuilder::default().with_max_queue_size(QUEUE).with_scheduled_delay(PAUSE);
+    let processor = BatchSpanProcessor::builder(exporter).with_batch_config(batches.build()).build();
+    let version = env!("CARGO_PKG_VERSION");
+    let resource = Resource::builder()
+        .with_service_name(export.service)
+        .with_attribute(KeyValue::new("service.version", version))
+        .with_attribute(KeyValue::new("service.instance.id", uuid::Uuid::new_v4().to_string()))
+        .build();
+    let provider =
+        SdkTracerProvider::builder().with_span_processor(processor).with_resource(resource).build();
+    let scope = InstrumentationScope::builder("localboxs").with_version(version).build();
+    TRACER.get_or_init(|| provider.tracer_with_scope(scope));
+    Ok(Exporter(provider))
 }
 
 /// Whether anybody is told of spans.
 pub fn is_exported() -> bool {
-    WAITING.get().is_some()
+    TRACER.get().is_some()
 }
 
-/// Lets the collector know soon; never waits.
-pub(super) fn tell(span: Span) {
-    let told = WAITING.get().is_some_and(|waiting| waiting.try_send(span).is_ok());
-    if !told {
-        LOST.fetch_add(1, Ordering::Relaxed);
-    }
+/// Makes spans, if anybody is told of them.
+pub(super) fn tracer() -> Option<&'static SdkTracer> {
+    TRACER.get()
 }
 
 impl Exporter {
     /// Tells what is left, unless that takes long.
     pub async fn finish(self) {
-        self.end.cancel();
-        if timeout(FAREWELL, self.task).await.is_err() {
+        let told = spawn_blocking(move || self.0.shutdown_with_timeout(FAREWELL)).await;
+        if !matches!(told, Ok(Ok(()))) {
             tracing::warn!("the last traces could not be exported in time");
         }
     }
 }
 
 impl Courier {
-    async fn run(mut self, mut queue: Receiver<Span>, end: CancellationToken) {
-        let mut batch = Vec::with_capacity(TOGETHER);
-        loop {
-            let goes_on = tokio::select! {
-                () = gather(&mut queue, &mut batch) => true,
-                () = end.cancelled() => false,
-            };
-            if !goes_on {
-                queue.close();
-                while let Ok(span) = queue.try_recv() {
-                    batch.push(span);
-                }
-            }
-            self.deliver(std::mem::take(&mut batch)).await;
-            if !goes_on {
-                return;
-            }
-        }
+    fn new(headers: HeaderMap) -> Result<Self, reqwest::Error> {
+        // Another part of the program may have installed it first; both are the same one.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let client = Client::builder()
+            .redirect(redirect::Policy::none())
+            .no_proxy()
+            .connect_timeout(CONNECT)
+            .timeout(DEADLINE)
+            .build()?;
+        Ok(Self { client, headers, runtime: Handle::current(), complained: Mutex::default() })
     }
 
-    async fn deliver(&mut self, spans: Vec<Span>) {
-        if spans.is_empty() {
-            return;
-        }
-        let count = u64::try_from(spans.len()).unwrap_or_default();
-        let scope =
-            InstrumentationScope { name: "localboxs".into(), version: env!("CARGO_PKG_VERSION").into() };
-        let scope_spans = vec![ScopeSpans { scope: Some(scope), spans }];
-        let resource_spans = vec![ResourceSpans { resource: Some(self.resource.clone()), scope_spans }];
-        let body = ExportTraceServiceRequest { resource_spans }.encode_to_vec();
-        let request = self.client.post(self.address.clone()).headers(self.headers.clone());
-        let answer = request.header(CONTENT_TYPE, "application/x-protobuf").body(body).send().await;
-        match answer.and_then(reqwest::Response::error_for_status) {
-            Ok(answer) if answer.status().is_success() => self.praise(),
-            Ok(answer) => self.complain(count, answer.status().as_str()),
-            Err(fault) => {
-                let status = fault.status();
-                let cause = match &status {
-                    Some(status) => status.as_str(),
-                    None if fault.is_timeout() => "it took too long",
-                    None => "it can't be reached",
-                };
-                self.complain(count, cause);
-            }
-        }
-    }
-
-    fn praise(&mut self) {
-        if std::mem::take(&mut self.outage) {
-            tracing::info!("traces are exported again");
-        }
-        if LOST.load(Ordering::Relaxed) > self.lost {
-            self.complain(0, "they came faster than it takes them");
-        }
-    }
-
-    fn complain(&mut self, count: u64, cause: &str) {
-        self.lost = LOST.fetch_add(count, Ordering::Relaxed) + count;
-        if self.complained.is_none_or(|at| at.elapsed() > COMPLAINT) {
-            self.complained = Some(Instant::now());
-            self.outage = count > 0;
-            let lost = self.lost;
-            tracing::warn!(
-                cause,
-                lost,
-                "the collector of traces did not take them; nothing else is affected"
-            );
+    fn complain(&self, cause: &str) {
+        let Ok(mut complained) = self.complained.lock() else { return };
+        if complained.is_none_or(|at| at.elapsed() > COMPLAINT) {
+            *complained = Some(Instant::now());
+            tracing::warn!(cause, "the collector of traces did not take them; nothing else is affected");
         }
     }
 }
 
-/// Waits for spans: after the first one, for as many as come soon.
-async fn gather(queue: &mut Receiver<Span>, batch: &mut Vec<Span>) {
-    queue.recv_many(batch, TOGETHER).await;
-    let until = Instant::now() + PAUSE;
-    while batch.len() < TOGETHER {
-        let room = TOGETHER - batch.len();
-        if !matches!(timeout_at(until, queue.recv_many(batch, room)).await, Ok(1..)) {
-            return;
+#[async_trait]
+impl HttpClient for Courier {
+    async fn send_bytes(&self, mut request: Request<Bytes>) -> Result<Response<Bytes>, HttpError> {
+        request.headers_mut().extend(self.headers.clone());
+        let client = self.client.clone();
+        let answer = self.runtime.spawn(async move { client.send_bytes(request).await }).await?;
+        match &answer {
+            Ok(answer) if answer.status().is_success() => {}
+            Ok(answer) => self.complain(answer.status().as_str()),
+            Err(fault) if fault.downcast_ref().is_some_and(reqwest::Error::is_timeout) => {
+                self.complain("it took too long");
+            }
+            Err(_) => self.complain("it can't be reached"),
         }
+        answer
     }
-}
-
-fn resource(service: &str) -> Resource {
-    let instance = uuid::Uuid::new_v4().to_string();
-    let attributes = [
-        ("service.name", service),
-        ("service.version", env!("CARGO_PKG_VERSION")),
-        ("service.instance.id", &instance),
-    ];
-    Resource { attributes: attributes.map(|(key, value)| KeyValue::new(key, value.into())).into() }
 }
 
 impl fmt::Debug for Export {

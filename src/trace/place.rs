@@ -1,72 +1,64 @@
 //! A place in a trace, as W3C Trace Context writes it.
 
+use std::collections::HashMap;
 use std::fmt;
 
-use uuid::Uuid;
+use opentelemetry::Context;
+use opentelemetry::propagation::TextMapPropagator as _;
+use opentelemetry::trace::{SpanContext, TraceContextExt as _};
+use opentelemetry_sdk::propagation::TraceContextPropagator;
 
 /// A trace, the span under which things happen there, and whether somebody records them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Place {
-    pub(super) trace: u128,
-    pub(super) span: u64,
-    pub(super) recorded: bool,
-}
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place(SpanContext);
 
-const RECORDED: u8 = 1;
+const HEADER: &str = "traceparent";
 
 impl Place {
     /// The place that a `traceparent` names, if it is well-formed: `00-` 32 hex digits `-` 16 hex digits `-` 2 hex digits.
     pub fn parse(traceparent: &str) -> Option<Self> {
-        let mut parts = traceparent.trim().split('-');
-        let (version, trace, span, flags) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
-        let well_formed =
-            hex(version, 2) && version != "ff" && hex(trace, 32) && hex(span, 16) && hex(flags, 2);
-        let last = version != "00" || parts.next().is_none();
-        if !well_formed || !last {
+        let traceparent = traceparent.trim();
+        // The SDK takes numbers of any length, also with a sign, and a last `-` after them.
+        let lengths = traceparent.split('-').map(str::len).take(4).eq([2, 32, 16, 2]);
+        if !lengths || traceparent.contains('+') || traceparent.ends_with('-') {
             return None;
         }
-        let trace = u128::from_str_radix(trace, 16).ok().filter(|trace| *trace != 0)?;
-        let span = u64::from_str_radix(span, 16).ok().filter(|span| *span != 0)?;
-        let flags = u8::from_str_radix(flags, 16).ok()?;
-        Some(Self { trace, span, recorded: flags & RECORDED != 0 })
+        let header = HashMap::from([(HEADER.to_owned(), traceparent.to_owned())]);
+        let context = TraceContextPropagator::new().extract_with_context(&Context::new(), &header);
+        let place = context.span().span_context().clone();
+        place.is_valid().then_some(Self(place))
     }
 
-    /// The place of a new span in a new trace.
-    pub(super) fn first() -> Self {
-        Self { trace: Uuid::new_v4().as_u128(), span: new_span(), recorded: true }
-    }
-
-    /// The place of a new span under this one.
-    pub(super) fn below(self) -> Self {
-        Self { span: new_span(), ..self }
+    /// Whether somebody records what happens there.
+    pub(super) fn is_recorded(&self) -> bool {
+        self.0.is_sampled()
     }
 
     /// The trace's id: 32 hex digits.
     pub fn id(&self) -> impl fmt::Display {
-        struct Id(u128);
-        impl fmt::Display for Id {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                write!(f, "{:032x}", self.0)
-            }
-        }
-        Id(self.trace)
+        self.0.trace_id()
     }
 }
 
 /// As a `traceparent`.
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let flags = if self.recorded { RECORDED } else { 0 };
-        write!(f, "00-{:032x}-{:016x}-{flags:02x}", self.trace, self.span)
+        let mut header = HashMap::new();
+        TraceContextPropagator::new().inject_context(&self.clone().into(), &mut header);
+        f.write_str(header.get(HEADER).map_or("", String::as_str))
     }
 }
 
-fn new_span() -> u64 {
-    rand::random::<u64>().max(1)
+impl From<SpanContext> for Place {
+    fn from(place: SpanContext) -> Self {
+        Self(place)
+    }
 }
 
-fn hex(text: &str, length: usize) -> bool {
-    text.len() == length && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+impl From<Place> for Context {
+    fn from(place: Place) -> Self {
+        Self::new().with_remote_span_context(place.0)
+    }
 }
 
 #[cfg(test)]
@@ -90,6 +82,9 @@ mod tests {
             format!("00-{}-00f067aa0ba902b7-01", "0".repeat(32)),
             format!("00-{TRACE}-{}-01", "0".repeat(16)),
             format!("00-{TRACE}\n-00f067aa0ba902b7-01"),
+            format!("00-{TRACE}-00f067aa0ba902b7-01-"),
+            format!("00-+{}-00f067aa0ba902b7-01", &TRACE[1..]),
+            "00-1-1-01".into(),
         ] {
             assert_eq!(id(&wrong), None, "{wrong}");
         }
@@ -101,13 +96,5 @@ mod tests {
             let header = format!("00-{TRACE}-00f067aa0ba902b7-{flags}");
             assert_eq!(Place::parse(&header).unwrap().to_string(), header);
         }
-    }
-
-    #[test]
-    fn what_is_below_is_another_span_of_the_same_trace() {
-        let above = Place::first();
-        let below = above.below();
-        assert_eq!((below.trace, below.recorded), (above.trace, true));
-        assert!(below.span != above.span && below.span != 0);
     }
 }

@@ -30,7 +30,7 @@ pub async fn assign(State(app): State<App>, mut request: Request, next: Next) ->
     let route = request.extensions().get::<MatchedPath>().cloned();
     let above = request.headers().get("traceparent").and_then(|header| header.to_str().ok());
     let above = above.and_then(Place::parse);
-    let told = begin(above, request.method(), route.as_ref().map(MatchedPath::as_str), &id);
+    let told = begin(above.clone(), request.method(), route.as_ref().map(MatchedPath::as_str), &id);
     let origin = Origin {
         request: Some(id.clone()),
         trace: told.as_ref().map(Span::here).or(above),
@@ -68,22 +68,22 @@ fn begin(above: Option<Place>, method: &Method, route: Option<&str>, id: &str) -
     }
     let method = metrics::known_method(method.as_str());
     let mut span = match route {
-        Some(route) => Span::serve(above, &format!("{method} {route}"))?,
-        None => Span::serve(above, method)?,
+        Some(route) => Span::serve(above, format!("{method} {route}"))?,
+        None => Span::serve(above, method.to_owned())?,
     };
     span.note("http.request.method", method);
     if let Some(route) = route {
-        span.note("http.route", route);
+        span.note("http.route", route.to_owned());
     }
-    span.note("request.id", id);
+    span.note("request.id", id.to_owned());
     Some(span)
 }
 
 fn end(span: Option<Span>, status: StatusCode) {
     let Some(mut span) = span else { return };
-    span.note("http.response.status_code", status.as_u16());
+    span.note("http.response.status_code", i64::from(status.as_u16()));
     if status.is_server_error() {
-        span.fail(status.as_str());
+        span.fail(status.as_str().to_owned());
     }
     span.end();
 }

@@ -23,6 +23,13 @@ async fn serve(system: &System, endpoint: &str) -> (Server, Client) {
         ("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint),
         ("OTEL_EXPORTER_OTLP_HEADERS", "authorization=Bearer%20canary-of-the-collector"),
         ("LOG_FORMAT", "json"),
+        // None of the SDK's own variables leads elsewhere or hinders the start.
+        ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "http://127.0.0.1:9"),
+        ("OTEL_EXPORTER_OTLP_TRACES_HEADERS", "authorization=wrong"),
+        ("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc"),
+        ("OTEL_EXPORTER_OTLP_COMPRESSION", "zstd"),
+        ("OTEL_EXPORTER_OTLP_TIMEOUT", "soon"),
+        ("OTEL_TRACES_SAMPLER", "unheard_of"),
     ];
     let server = system.serve_with(&variables).await;
     let client = Client::sign_in(&server.base, OWNER, PASSWORD).await;
