@@ -121,7 +121,10 @@ impl Run {
         until(&format!("seed {seed}: all operations are over"), async || {
             self.system.sandbox.tick();
             for statement in holds_end {
-                db.read().execute_unprepared(statement).await.unwrap();
+                // Another process may keep a SQLite file locked for longer than we wait for it.
+                if db.read().execute_unprepared(statement).await.is_err() {
+                    return false;
+                }
             }
             crate::fairness::count(&db, open).await == 0
         })
