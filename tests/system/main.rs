@@ -15,4 +15,5 @@ mod rolling;
 mod skew;
 mod soak;
 mod support;
+mod takeover;
 mod trace;
