@@ -13,8 +13,9 @@ use localboxs::app::App;
 use localboxs::clock::Clock;
 use localboxs::config::Config;
 use localboxs::db::demos::Demo;
+use localboxs::db::users::NewUser as NewTenant;
 use localboxs::db::{self, Db};
-use localboxs::domain::ids::{DemoId, InboxId};
+use localboxs::domain::ids::{DemoId, InboxId, UserId};
 use localboxs::domain::password::Password;
 use localboxs::domain::user::Role as UserRole;
 use localboxs::services::accounts::{self, NewPerson};
@@ -33,6 +34,7 @@ pub const ADMINISTRATOR: &str = "administrator@mixed.example";
 /// Inboxes of each tenant.
 pub const INBOXES: i64 = 3;
 const TENANTS: i64 = 4;
+const OTHERS: u32 = 8_000;
 /// How long Chatwoot lets its own jobs wait.
 const JOBS: Duration = Duration::from_secs(1);
 
@@ -213,8 +215,28 @@ async fn store(database: &str) -> Outcome {
         first += INBOXES;
     }
     accounts::create_user(&app, person(ADMINISTRATOR, UserRole::SuperAdmin)).await?;
+    store_others(&app).await?;
     db.close().await;
     Ok(())
+}
+
+/// Tenants who never come, so that the database is larger than what is kept of it in memory from the beginning.
+async fn store_others(app: &App) -> Outcome {
+    let tx = app.db.write().await?;
+    for number in 1..=OTHERS {
+        let email = format!("other{number}@mixed.example");
+        let other = NewTenant {
+            id: UserId(Uuid::now_v7()),
+            email: &email,
+            name: "Somebody who never comes",
+            password_hash: "none",
+            role: UserRole::User,
+            tier: "FREE",
+            now: app.now(),
+        };
+        db::users::insert(&*tx, other).await?;
+    }
+    Ok(tx.commit().await?)
 }
 
 fn person(email: &str, role: UserRole) -> NewPerson {

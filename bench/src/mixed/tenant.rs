@@ -12,8 +12,8 @@ const API: &str = "/api/dashboard/integrations/chatwoot";
 const PAGES: &str = "/integrations/helpdesk";
 const REST: Duration = Duration::from_millis(330);
 /// How many agents a tenant has at least and at most, those on their way out left aside.
-const FEW: usize = 6;
-const MANY: usize = 14;
+const FEW: usize = 10;
+const MANY: usize = 12;
 const CHOSEN: &str = "Chosen-7-Passw0rd!";
 
 /// Asks for one thing after the other, for as long as it is let.
