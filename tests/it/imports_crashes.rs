@@ -27,7 +27,6 @@ enum When {
     Answered,
 }
 
-#[expect(clippy::print_stdout, reason = "the number of cases is what people ask for")]
 #[tokio::test]
 async fn an_import_whose_worker_dies_anywhere_ends_as_without() {
     let mut office = Office::open().await;
