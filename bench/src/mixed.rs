@@ -72,11 +72,15 @@ async fn all(stages: Vec<Stage>, minutes: usize, seed: u64) -> Outcome<Vec<Verdi
 async fn side(stage: Stage, minutes: usize, seed: u64) -> Outcome<Verdict> {
     let mut random = StdRng::seed_from_u64(seed);
     let mut busy = JoinSet::new();
+    // What is kept for every statement and page of the database is only full after many of all kinds.
+    let warm = Instant::now() + Duration::from_mins(u64::try_from(verdict::part(minutes))?);
+    let mut person =
+        || Person::new(&stage.base, stage.tally.clone(), StdRng::seed_from_u64(random.random()), warm);
     for email in stage::tenants().flat_map(|email| (0..PEOPLE).map(move |_| email.clone())) {
-        busy.spawn(tenant::live(person(&stage, &mut random), email));
+        busy.spawn(tenant::live(person(), email));
     }
-    busy.spawn(administrator::live(person(&stage, &mut random)));
-    busy.spawn(stranger::live(person(&stage, &mut random), stage.metrics.clone()));
+    busy.spawn(administrator::live(person()));
+    busy.spawn(stranger::live(person(), stage.metrics.clone()));
     busy.spawn(fault::live(stage.sandbox.clone(), stage.mood.clone(), random.random()));
     let samples = watch(&stage, minutes).await;
     busy.shutdown().await;
@@ -86,13 +90,9 @@ async fn side(stage: Stage, minutes: usize, seed: u64) -> Outcome<Verdict> {
     stage.close(samples).await
 }
 
-fn person(stage: &Stage, random: &mut StdRng) -> Person {
-    Person::new(&stage.base, stage.tally.clone(), StdRng::seed_from_u64(random.random()))
-}
-
 async fn watch(stage: &Stage, minutes: usize) -> Outcome<Vec<Minute>> {
     let mut samples = Vec::with_capacity(minutes);
-    let pause = Duration::from_secs(60) / u32::try_from(LOOKS_A_MINUTE)?;
+    let pause = Duration::from_mins(1) / u32::try_from(LOOKS_A_MINUTE)?;
     let mut tick = interval(pause);
     tick.tick().await;
     for number in 1..=minutes {

@@ -9,11 +9,13 @@ use reqwest::header::{COOKIE, SET_COOKIE};
 use reqwest::redirect::Policy;
 use reqwest::{Client, Method, RequestBuilder};
 use serde_json::{Value, json};
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, timeout};
 
 use super::stage::PASSWORD;
 use super::tally::Tally;
 
+/// How much faster than usual while the program warms up.
+const HURRY: u32 = 6;
 /// Longer than the program takes for anything.
 const PATIENCE: Duration = Duration::from_secs(40);
 
@@ -23,6 +25,8 @@ pub struct Person {
     cookie: Option<String>,
     tally: Arc<Tally>,
     pub random: StdRng,
+    /// Until when everything is asked for [`HURRY`] times as fast.
+    hurries: Instant,
 }
 
 /// What came back, read whole.
@@ -33,10 +37,10 @@ pub struct Answer {
 }
 
 impl Person {
-    pub fn new(base: &str, tally: Arc<Tally>, random: StdRng) -> Self {
+    pub fn new(base: &str, tally: Arc<Tally>, random: StdRng, hurries: Instant) -> Self {
         let client = Client::builder().no_proxy().redirect(Policy::none()).timeout(PATIENCE);
         let http = client.pool_max_idle_per_host(1).build().unwrap_or_default();
-        Self { http, base: base.to_owned(), cookie: None, tally, random }
+        Self { http, base: base.to_owned(), cookie: None, tally, random, hurries }
     }
 
     /// Host and port of the program.
@@ -54,6 +58,7 @@ impl Person {
 
     /// Rests about as long as this.
     pub async fn rest(&mut self, about: Duration) {
+        let about = if Instant::now() < self.hurries { about / HURRY } else { about };
         sleep(about.mul_f64(self.random.random_range(0.2..1.8))).await;
     }
 

@@ -41,7 +41,7 @@ pub async fn live(mut person: Person, metrics: String) {
             930..940 => too_large(&mut person).await,
             940..960 => from_elsewhere(&mut person).await,
             960..990 => person.abandon("/sign-in").await,
-            _ => half(&mut person).await,
+            _ => half(&mut person),
         }
         person.rest(REST).await;
     }
@@ -73,7 +73,7 @@ async fn from_elsewhere(person: &mut Person) {
 }
 
 /// Begins a request, falls silent and goes some time later, or is sent away.
-async fn half(person: &mut Person) {
+fn half(person: &mut Person) {
     let address = person.address();
     let pause = Duration::from_millis(person.random.random_range(0..12_000));
     tokio::spawn(async move {

@@ -75,15 +75,16 @@ impl Verdict {
     }
 
     fn early(&self) -> Vec<Look> {
-        let part = self.part();
+        let part = part(self.minutes.len());
         self.minutes.iter().skip(part).take(part).map(|minute| minute.look).collect()
     }
 
     fn late(&self) -> Vec<Look> {
-        self.minutes.iter().rev().take(self.part()).map(|minute| minute.look).collect()
+        self.minutes.iter().rev().take(part(self.minutes.len())).map(|minute| minute.look).collect()
     }
+}
 
-    fn part(&self) -> usize {
-        (self.minutes.len() / PARTS).max(1)
-    }
+/// How many minutes warming up, the beginning and the end take each.
+pub fn part(minutes: usize) -> usize {
+    (minutes / PARTS).max(1)
 }
