@@ -34,6 +34,7 @@ mod helpdesk;
 mod imports;
 mod imports_api;
 mod imports_bad_input;
+mod imports_crashes;
 mod imports_passwords;
 mod inbox_switches;
 mod lifecycle;

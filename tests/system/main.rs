@@ -17,5 +17,6 @@ mod shutdown;
 mod skew;
 mod soak;
 mod support;
+mod takeover;
 mod trace;
 mod traces;

@@ -2,12 +2,13 @@
 //!
 //! `SOAK_RUNS` says how often, `SOAK_SEED` from which seed on; a failure names its seed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use chatwoot_sandbox::{Fault, Reply, Role, User};
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
+use reqwest::Method;
 use sea_orm::ConnectionTrait as _;
 use serde_json::{Value, json};
 use tokio::runtime::Handle;
@@ -22,7 +23,8 @@ const SEATS: usize = 10;
 const RUNS_EACH: usize = 25;
 /// They mostly wait.
 const AT_ONCE: usize = 4;
-const CANARY: &str = "Canary-8-Passw0rd!";
+/// Agents' passwords: the first one, and the one wished later.
+const CANARIES: [&str; 2] = ["Canary-8-Passw0rd!", "Canary-9-Passw0rd!"];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn whenever_it_is_killed_everything_agrees_afterwards() {
@@ -108,8 +110,9 @@ impl Run {
     async fn quiet(&self, seed: u64) {
         let db = self.system.database.open().await;
         // Who is gone is only looked for again, after a minute and an hour.
-        let open = "SELECT count(*) AS n FROM operations o JOIN helpdesk_users h ON h.id = o.helpdesk_user_id \
-                    WHERE o.status = 'due' AND h.state <> 'removed'";
+        let open = "SELECT (SELECT count(*) FROM operations o JOIN helpdesk_users h ON h.id = o.helpdesk_user_id \
+                    WHERE o.status = 'due' AND h.state <> 'removed') \
+                    + (SELECT count(*) FROM imports WHERE status = 'running') AS n";
         let holds_end = [
             "UPDATE helpdesk_users SET removal_due_ms = 0 WHERE removal_due_ms > 0 AND state <> 'removed'",
             "UPDATE operations SET due_at_ms = 0 WHERE status = 'due' AND due_at_ms > 0 AND helpdesk_user_id IN \
@@ -118,7 +121,10 @@ impl Run {
         until(&format!("seed {seed}: all operations are over"), async || {
             self.system.sandbox.tick();
             for statement in holds_end {
-                db.read().execute_unprepared(statement).await.unwrap();
+                // Another process may keep a SQLite file locked for longer than we wait for it.
+                if db.read().execute_unprepared(statement).await.is_err() {
+                    return false;
+                }
             }
             crate::fairness::count(&db, open).await == 0
         })
@@ -134,25 +140,26 @@ impl Run {
         let human =
             people.remove(&self.human.id).unwrap_or_else(|| panic!("seed {seed}: I6: the human is gone"));
         assert_eq!((&human.name, &human.email), (&self.human.name, &self.human.email), "seed {seed}: I6");
-        let members = sandbox.account_users(self.system.account);
+        assert_eq!(self.roles(human.id), [Some(Role::Administrator)], "seed {seed}: I6");
         let mut wished: BTreeMap<u64, Vec<u64>> = BTreeMap::new();
         for (client, own) in self.clients.iter().zip(INBOXES) {
             let agents = client.agents().await;
-            assert!(agents.len() <= 2 * SEATS, "seed {seed}: I4: {}", agents.len());
+            let seats = agents.iter().filter(|agent| agent["state"] != "suspended").count();
+            assert!(seats <= 2 * SEATS, "seed {seed}: I4: {seats}");
+            let names: BTreeSet<_> = agents.iter().map(|agent| agent["name"].as_str().unwrap()).collect();
+            assert_eq!(names.len(), agents.len(), "seed {seed}: a row of a list was made twice: {agents:?}");
             for agent in agents {
-                assert_eq!(agent["state"], "ready", "seed {seed}: {agent}");
                 let id = agent["chatwootUserId"].as_u64().unwrap();
                 let person = people.remove(&id);
                 let person =
                     person.unwrap_or_else(|| panic!("seed {seed}: I1: nobody in Chatwoot for {agent}"));
-                assert_eq!(agent["email"], person.email.as_str(), "seed {seed}: I1");
-                let roles: Vec<_> =
-                    members.iter().filter(|member| member.user_id == id).map(|member| member.role).collect();
-                assert_eq!(roles, [Some(Role::Agent)], "seed {seed}: I2: {agent}");
+                self.look_at(seed, &agent, &person);
                 for inbox in agent["inboxIds"].as_array().unwrap() {
                     let inbox = inbox.as_u64().unwrap();
                     assert!(own.contains(&inbox), "seed {seed}: an inbox of another tenant: {agent}");
-                    wished.entry(inbox).or_default().push(id);
+                    if agent["state"] == "ready" {
+                        wished.entry(inbox).or_default().push(id);
+                    }
                 }
             }
         }
@@ -169,50 +176,77 @@ impl Run {
         assert!(!sandbox.requests().iter().any(|call| call.path.ends_with(&human)), "seed {seed}: I5");
     }
 
+    /// One agent and the person it is in Chatwoot.
+    fn look_at(&self, seed: u64, agent: &Value, person: &User) {
+        assert_eq!(agent["email"], person.email.as_str(), "seed {seed}: I1");
+        assert_eq!(agent["problem"], Value::Null, "seed {seed}: {agent}");
+        // Somebody suspended is told the new name when they come back.
+        let waits = agent["state"] == "suspended" && agent["beingRenamed"] == true;
+        assert!(waits || agent["name"] == person.name.as_str(), "seed {seed}: {agent} is {}", person.name);
+        let roles: &[_] = match agent["state"].as_str().unwrap() {
+            "ready" => &[Some(Role::Agent)],
+            "suspended" => &[],
+            other => panic!("seed {seed}: {other}: {agent}"),
+        };
+        assert_eq!(self.roles(person.id), roles, "seed {seed}: I2: {agent}");
+        let known = CANARIES.iter().any(|it| self.system.sandbox.password_matches(&person.email, it));
+        assert!(known || agent["passwordSet"] == false, "seed {seed}: another password holds for {agent}");
+    }
+
+    /// The roles of this person in the account: one, or none for somebody who is not in it.
+    fn roles(&self, person: u64) -> Vec<Option<Role>> {
+        let members = self.system.sandbox.account_users(self.system.account);
+        members.iter().filter(|member| member.user_id == person).map(|member| member.role).collect()
+    }
+
     /// I7 and I8: the audit log is whole, and no secret was written anywhere.
     fn end(mut self) {
         drop(self.server.take());
         self.system.cli(&["audit", "verify"]);
         let text =
             String::from_utf8_lossy(&crate::crash::everything_in(self.system.database.folder())).into_owned();
-        let secrets = [CANARY, PASSWORD, &self.system.account_key, &self.system.platform_key];
+        let secrets =
+            [CANARIES[0], CANARIES[1], PASSWORD, &self.system.account_key, &self.system.platform_key];
         assert!(!secrets.iter().any(|secret| text.contains(secret)), "I8: a secret was written");
     }
 }
 
-enum Wish {
-    Create(Value),
-    Assign(String, u64, &'static str),
-    Remove(String),
-}
+/// What is asked for: method, path and body of a call.
+struct Wish(Method, String, Value);
 
 impl Wish {
     async fn make(self, client: &Client) {
-        match self {
-            Self::Create(body) => client.create_and_perish(body).await,
-            Self::Assign(agent, inbox, action) => client.assign_and_perish(&agent, inbox, action).await,
-            Self::Remove(agent) => client.remove_and_perish(&agent).await,
-        }
+        client.ask_anything_and_perish(self.0, &self.1, &self.2).await;
     }
 }
 
 fn wish(random: &mut StdRng, agents: &[Value], inboxes: [u64; 2], seed: u64, nth: u32) -> Wish {
-    let any = (!agents.is_empty()).then(|| &agents[random.random_range(0..agents.len())]);
-    let id = any.map(|agent| agent["id"].as_str().unwrap().to_owned());
-    match (id, random.random_range(0..10)) {
-        (Some(agent), 0..3) => Wish::Assign(
-            agent,
-            inboxes[random.random_range(0..2)],
-            ["add", "remove"][random.random_range(0..2)],
-        ),
-        (Some(agent), 3..6) => Wish::Remove(agent),
-        (Some(agent), _) if agents.len() >= SEATS => Wish::Remove(agent),
-        _ => {
-            let some = &inboxes[..random.random_range(0..3)];
-            Wish::Create(
-                json!({ "name": format!("Agent {seed} {nth}"), "password": CANARY, "inboxIds": some }),
-            )
+    let name = format!("Agent {seed} {nth}");
+    let some = &inboxes[..random.random_range(0..3)];
+    let create = json!({ "name": name, "password": CANARIES[0], "inboxIds": some });
+    let Some(agent) = (!agents.is_empty()).then(|| &agents[random.random_range(0..agents.len())]) else {
+        return Wish(Method::POST, "/create-user".into(), create);
+    };
+    let id = agent["id"].as_str().unwrap();
+    let deed = |deed: &str, body| Wish(Method::POST, format!("/agents/{id}/{deed}"), body);
+    let is_full = agents.len() >= SEATS;
+    match random.random_range(0..24) {
+        0..4 => {
+            let action = ["add", "remove"][random.random_range(0..2)];
+            let inbox = inboxes[random.random_range(0..2)];
+            let body = json!({ "agentId": id, "inboxId": inbox, "action": action });
+            Wish(Method::POST, "/assign-agent".into(), body)
         }
+        4..7 => Wish(Method::PATCH, format!("/agents/{id}"), json!({ "name": name })),
+        7..9 => deed("password", json!({ "password": CANARIES[1], "presentPassword": PASSWORD })),
+        9..15 if agent["state"] == "suspended" => deed("resume", json!({})),
+        9..12 => deed("suspend", json!({})),
+        18..20 if !is_full => {
+            let csv = format!("name,inboxes\n{name},{}\n{name} too,", inboxes[0]);
+            Wish(Method::POST, "/import".into(), json!({ "csv": csv, "confirm": true }))
+        }
+        20.. if !is_full => Wish(Method::POST, "/create-user".into(), create),
+        _ => Wish(Method::DELETE, format!("/agents/{id}"), Value::Null),
     }
 }
 

@@ -111,6 +111,17 @@ impl Client {
         drop(self.request(Method::POST, &format!("{API}/create-user")).json(&body).send().await);
     }
 
+    /// Any call, of a server that may die before it answers.
+    pub async fn ask_anything_and_perish(&self, method: Method, path: &str, body: &Value) {
+        drop(self.request(method, &format!("{API}{path}")).json(body).send().await);
+    }
+
+    /// As [`Client::create_once`], for a server that may die before it answers: then there is no status.
+    pub async fn create_once_or_perish(&self, key: &str, body: &Value) -> Option<StatusCode> {
+        let request = self.request(Method::POST, &format!("{API}/create-user"));
+        Some(request.header("idempotency-key", key).json(body).send().await.ok()?.status())
+    }
+
     /// As [`Client::assign`], for a server that dies before it answers.
     pub async fn assign_and_perish(&self, agent: &str, inbox: u64, action: &str) {
         let body = serde_json::json!({ "agentId": agent, "inboxId": inbox, "action": action });

@@ -137,8 +137,9 @@ impl System {
     pub async fn serve_at(&self, port: u16, variables: &[(&str, &str)]) -> Server {
         let log = self.database.folder().join(format!("serve-{port}.log"));
         let file = File::options().create(true).append(true).open(&log).unwrap();
-        let mut command = self.command(&["serve", "--lease-seconds", "2", "--check-seconds", "2"]);
-        command.env("PORT", port.to_string()).envs(variables.iter().copied());
+        let mut command = self.command(&["serve"]);
+        command.env("PORT", port.to_string()).env("LEASE_SECONDS", "2").env("CHECK_SECONDS", "2");
+        command.envs(variables.iter().copied());
         command.stdout(file.try_clone().unwrap()).stderr(file);
         let base = format!("http://127.0.0.1:{port}");
         let server = Server { child: command.spawn().unwrap(), base, log };
