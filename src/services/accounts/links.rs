@@ -9,7 +9,7 @@ use serde_json::json;
 use super::manage::{self, NewAccount, Person};
 use super::own::confirm_password;
 use super::passwords;
-use super::record::{Author, record};
+use super::record::{Author, event, record};
 use crate::app::App;
 use crate::db;
 use crate::db::WriteTx;
@@ -107,19 +107,10 @@ pub async fn use_password_link(app: &App, token: &str, password: Password) -> Re
 }
 
 async fn note_refused(app: &App, by: &By) -> Result<(), ServiceError> {
-    let event = Event {
-        at: app.now(),
-        tenant: None,
-        actor: "user",
-        actor_id: Some(by.user),
-        action: "user.change_refused",
-        object: "user",
-        object_id: "new".to_owned(),
-        before: None,
-        after: Some(json!({ "why": TENANTS_ONLY })),
-        reason: None,
-        request_id: by.request_id.clone(),
-    };
+    let why = (None, Some(json!({ "why": TENANTS_ONLY })));
+    let event = event(app, &by.clone().into(), by.user, "user.change_refused", why);
+    // About somebody who is not there yet.
+    let event = Event { tenant: None, object_id: "new".to_owned(), ..event };
     audit::note_refused(app, event).await
 }
 
