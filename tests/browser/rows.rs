@@ -26,10 +26,11 @@ const TABLES: [(&str, &str); 6] = [
             || coalesce(o.last_error, '-') || ' ' || coalesce(o.last_status, '-') AS line
          FROM operations o JOIN helpdesk_users a ON a.id = o.helpdesk_user_id ORDER BY o.id",
     ),
+    // One thing after the other: what the worker does to two agents at once has no order.
     (
         "audit",
         "SELECT actor || ' ' || action || ' ' || coalesce(before, '-') || ' ' || coalesce(after, '-') AS line
-         FROM audit_events ORDER BY id",
+         FROM audit_events ORDER BY min(id) OVER (PARTITION BY object, object_id), id",
     ),
     ("sessions", "SELECT 'signed in ' || count(*) AS line FROM sessions WHERE user_id IS NOT NULL"),
     ("failures", "SELECT sum(failures) || ' failures' AS line FROM sign_in_failures"),
