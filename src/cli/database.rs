@@ -29,7 +29,7 @@ pub async fn open_app_with(config: Config, chatwoot: Option<Chatwoot>) -> Result
 
 /// The database as it is.
 pub async fn connect(config: &Config) -> Result<Db, Failure> {
-    Ok(Db::connect(&config.database_url, FEW).await?)
+    Ok(Db::connect_patiently(&config.database_url, FEW).await?)
 }
 
 /// Closes the database after a command, so that nothing is left in the write-ahead log.

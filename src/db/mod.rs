@@ -51,8 +51,10 @@ use tokio::sync::{Mutex, OwnedMutexGuard, watch};
 
 pub use self::pulse::{PAUSE as PULSE_PAUSE, Pulse};
 
-/// How long another process may keep a SQLite file locked before a write gives up.
+/// How long another process may keep a SQLite file locked before a request's write gives up.
 const LOCKED: Duration = Duration::from_millis(900);
+/// How long a command waits for a server at work on the same file: nobody waits for a page meanwhile.
+const LOCKED_FOR_COMMANDS: Duration = Duration::from_secs(10);
 /// How long anything waits for a connection: a request must be answered within two seconds of asking for one.
 const ACQUIRE: Duration = Duration::from_millis(1_500);
 /// How often a program that starts tries to connect, [`ACQUIRE`] each.
@@ -103,6 +105,15 @@ pub struct WriteTx {
 impl Db {
     /// Connects to `url` with at most `pool` connections, creating the folder and file of a SQLite database.
     pub async fn connect(url: &str, pool: u32) -> Result<Self, OpenError> {
+        Self::open(url, pool, LOCKED).await
+    }
+
+    /// As [`Db::connect`], and waits ten seconds for a SQLite file that another process keeps locked.
+    pub async fn connect_patiently(url: &str, pool: u32) -> Result<Self, OpenError> {
+        Self::open(url, pool, LOCKED_FOR_COMMANDS).await
+    }
+
+    async fn open(url: &str, pool: u32, locked: Duration) -> Result<Self, OpenError> {
         let sqlite = match url.split_once(':') {
             Some(("sqlite", _)) => true,
             Some(("postgres" | "postgresql", _)) => false,
@@ -111,7 +122,8 @@ impl Db {
         if let Some(folder) = sqlite_file(url).and_then(|file| file.parent().map(PathBuf::from)) {
             std::fs::create_dir_all(&folder).map_err(|fault| OpenError::Folder(folder, fault))?;
         }
-        let connection = first_connection(url, pool).await.map_err(OpenError::Unreachable)?;
+        let connection =
+            first_connection(options(url, pool, locked)).await.map_err(OpenError::Unreachable)?;
         let answers = watch::Sender::new(true);
         Ok(Self { connection, writer: sqlite.then(Arc::default), file_lock: None, answers })
     }
@@ -236,18 +248,18 @@ fn now_ms(conn: &impl ConnectionTrait) -> &'static str {
 }
 
 /// A database that starts at the same time as we do may need a moment.
-async fn first_connection(url: &str, pool: u32) -> Result<DatabaseConnection, DbErr> {
-    let mut outcome = Database::connect(options(url, pool)).await;
+async fn first_connection(options: ConnectOptions) -> Result<DatabaseConnection, DbErr> {
+    let mut outcome = Database::connect(options.clone()).await;
     for _ in 1..TRIES {
         if !matches!(outcome, Err(DbErr::ConnectionAcquire(ConnAcquireErr::Timeout))) {
             break;
         }
-        outcome = Database::connect(options(url, pool)).await;
+        outcome = Database::connect(options.clone()).await;
     }
     outcome
 }
 
-fn options(url: &str, pool: u32) -> ConnectOptions {
+fn options(url: &str, pool: u32, locked: Duration) -> ConnectOptions {
     let mut options = ConnectOptions::new(url);
     options
         .max_connections(pool)
@@ -257,11 +269,11 @@ fn options(url: &str, pool: u32) -> ConnectOptions {
         .test_before_acquire_if_idle_for(Duration::from_secs(1))
         .sqlx_logging_level(log::LevelFilter::Trace)
         .sqlx_slow_statements_logging_settings(log::LevelFilter::Warn, Duration::from_secs(1))
-        .map_sqlx_sqlite_opts(|sqlite| {
+        .map_sqlx_sqlite_opts(move |sqlite| {
             sqlite
                 .journal_mode(SqliteJournalMode::Wal)
                 .synchronous(SqliteSynchronous::Normal)
-                .busy_timeout(LOCKED)
+                .busy_timeout(locked)
                 .foreign_keys(true)
                 .create_if_missing(true)
         })

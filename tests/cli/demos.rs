@@ -22,9 +22,12 @@ async fn with_tenants() -> Program {
 }
 
 fn add(program: &Program, email: &str, name: &str, inbox: &str) -> Ran {
-    let args = ["demos", "add", "--email", email, "--business-name", name];
-    let more = ["--business-url", "https://shop.example", "--inbox-id", inbox];
-    program.run(&[&args[..], &more[..]].concat())
+    program.run(&add_args(email, name, inbox))
+}
+
+fn add_args<'a>(email: &'a str, name: &'a str, inbox: &'a str) -> [&'a str; 10] {
+    let [url, at] = ["--business-url", "https://shop.example"];
+    ["demos", "add", "--email", email, "--business-name", name, url, at, "--inbox-id", inbox]
 }
 
 fn id_of(program: &Program, name: &str) -> String {
@@ -79,6 +82,19 @@ async fn a_demo_that_cannot_be_is_refused_in_one_sentence() {
 }
 
 #[tokio::test]
+async fn a_command_waits_for_a_server_that_keeps_the_database_busy() {
+    let program = with_tenants().await;
+    let server = program.database.open().await;
+    let busy = server.write().await.unwrap();
+    let mut adding = program.start(&add_args(BAKERY, "Bloom", "4"));
+    let early = tokio::time::timeout(Duration::from_secs(3), adding.ended()).await;
+    assert!(early.is_err() || program.database.is_postgres(), "{early:?}: {}", adding.said());
+    busy.commit().await.unwrap();
+    assert!(adding.ended().await.success(), "{}", adding.said());
+    id_of(&program, "Bloom");
+}
+
+#[tokio::test]
 async fn another_tenants_demo_cannot_be_removed() {
     let program = with_tenants().await;
     add(&program, BAKERY, "Bloom", "4").succeeded();
@@ -89,7 +105,8 @@ async fn another_tenants_demo_cannot_be_removed() {
     id_of(&program, "Bloom");
 }
 
-#[tokio::test]
+// More than one thread: what the agent's creation began goes on while the command is waited for.
+#[tokio::test(flavor = "multi_thread")]
 async fn removing_a_demo_takes_its_inbox_from_every_agent_of_the_tenant() {
     let program = with_tenants().await;
     add(&program, BAKERY, "Bloom", "4").succeeded();
