@@ -123,7 +123,7 @@ impl Db {
             std::fs::create_dir_all(&folder).map_err(|fault| OpenError::Folder(folder, fault))?;
         }
         let connection =
-            first_connection(options(url, pool, locked)).await.map_err(OpenError::Unreachable)?;
+            Box::pin(first_connection(options(url, pool, locked))).await.map_err(OpenError::Unreachable)?;
         let answers = watch::Sender::new(true);
         Ok(Self { connection, writer: sqlite.then(Arc::default), file_lock: None, answers })
     }

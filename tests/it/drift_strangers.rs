@@ -134,6 +134,8 @@ async fn nobody_is_adopted_into_a_plan_that_is_full() {
     assert_eq!(agents(&office).await, ["owner+ana@acme.example"]);
     assert_eq!(office.sandbox.snapshot(), chatwoot);
     assert_eq!(actions(&office).await, ["drift.stranger_found"]);
+    let log = admin.get("/admin/audit").await;
+    assert!(log.text().contains("asked for a seat beyond the limit of 1 and got none"), "{}", log.text());
     office.app.execute("UPDATE users SET tier = 'PRO'").await;
     let path = only(&office, "adopt").await;
     assert_eq!(admin.post(&path, &[]).await.status, 303);

@@ -2,14 +2,13 @@
 
 use uuid::Uuid;
 
-use super::create::TOMBSTONE_MS;
+use super::create::{self, TOMBSTONE_MS};
 use super::seat;
 use crate::app::App;
 use crate::db::operations::Lease;
 use crate::db::{self, WriteTx};
 use crate::domain::agent::{Agent, Credential};
 use crate::domain::ids::{AgentId, ChatwootUserId, InboxId, TenantId};
-use crate::domain::inbox::InboxMapping;
 use crate::domain::person_name::PersonName;
 use crate::services::error::{Refusal, ServiceError};
 
@@ -51,11 +50,7 @@ pub async fn adopt(
         confirmed_name: Some(known.name.as_str().to_owned()),
         ..Agent::wished(AgentId(Uuid::now_v7()), tenant, app.now())
     };
-    db::agents::insert(&**tx, &agent, seat).await?;
-    for inbox in known.inboxes {
-        db::agents::store_mapping(&**tx, agent.id, &InboxMapping::wished(*inbox, true, None)).await?;
-    }
     let owner = Some((app.owner.as_str(), app.lease_ms()));
-    let lease = db::operations::open(&**tx, tenant, agent.id, "create", owner, app.now()).await?;
+    let lease = create::insert(app, tx, &agent, seat, known.inboxes, owner).await?;
     Ok((agent, lease))
 }

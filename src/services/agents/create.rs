@@ -126,7 +126,7 @@ async fn reserve_again(app: &App, actor: &Actor, checked: &Checked) -> Result<Re
         }
         other => other,
     };
-    seat::note_refused(app, actor, reserved).await
+    seat::note_refused(app, actor.tenant, Some(actor), reserved).await
 }
 
 /// Takes a seat and stores agent, wishes, operation, key and audit event, or nothing.
@@ -183,15 +183,27 @@ pub async fn place(
         tag: Uuid::new_v4().simple().to_string(),
         ..Agent::wished(AgentId(Uuid::now_v7()), actor.tenant, app.now())
     };
-    db::agents::insert(&**tx, &agent, free).await?;
-    for inbox in inboxes {
-        db::agents::store_mapping(&**tx, agent.id, &InboxMapping::wished(*inbox, true, None)).await?;
-    }
-    let lease = db::operations::open(&**tx, actor.tenant, agent.id, "create", owner, app.now()).await?;
+    let lease = insert(app, tx, &agent, free, inboxes, owner).await?;
     let numbers: Vec<i64> = inboxes.iter().map(|inbox| inbox.0).collect();
     let after = json!({ "name": agent.name, "inboxes": numbers });
     db::audit::insert(&**tx, audit::asked(app, actor, &agent, "agent.created", after)).await?;
     Ok((agent.id, lease))
+}
+
+/// Stores an agent with its seat, its inboxes and the operation that makes Chatwoot agree.
+pub(super) async fn insert(
+    app: &App,
+    tx: &WriteTx,
+    agent: &Agent,
+    seat: i64,
+    inboxes: &[InboxId],
+    owner: Option<(&str, i64)>,
+) -> Result<Option<Lease>, ServiceError> {
+    db::agents::insert(&**tx, agent, seat).await?;
+    for inbox in inboxes {
+        db::agents::store_mapping(&**tx, agent.id, &InboxMapping::wished(*inbox, true, None)).await?;
+    }
+    Ok(db::operations::open(&**tx, agent.tenant, agent.id, "create", owner, app.now()).await?)
 }
 
 async fn free_address(

@@ -30,6 +30,7 @@ pub use create::{create, preview_address};
 pub use lifecycle::{remove, resume, suspend, undo_removal};
 pub use read::{connection, draft, history, list, overview, show};
 pub use retry_many::{MOST_AT_ONCE, Retried, retry_many};
+pub use seat::note_refused;
 
 /// Who asks, for the audit log.
 #[derive(Clone, Debug)]

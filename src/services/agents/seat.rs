@@ -7,6 +7,7 @@ use crate::app::App;
 use crate::db::audit::Event;
 use crate::db::{self, WriteTx};
 use crate::domain::entitlement::Entitlement;
+use crate::domain::ids::TenantId;
 use crate::domain::limits::LimitName;
 use crate::domain::tier::{Seats, smallest_free_seat};
 use crate::domain::user::User;
@@ -27,24 +28,27 @@ pub(super) async fn free(app: &App, tx: &WriteTx, owner: &User) -> Result<i64, S
 }
 
 /// Passes on what became of asking for a seat, and tells the audit log when there was none.
-pub(super) async fn note_refused<T>(
+///
+/// Whoever asked is the operator where there is no `actor`.
+pub async fn note_refused<T>(
     app: &App,
-    actor: &Actor,
+    tenant: TenantId,
+    actor: Option<&Actor>,
     asked: Result<T, ServiceError>,
 ) -> Result<T, ServiceError> {
     if let Err(ServiceError::Refused(Refusal::TierLimitReached { limit, used, .. })) = &asked {
         let event = Event {
             at: app.now(),
-            tenant: Some(actor.tenant),
-            actor: "user",
-            actor_id: Some(actor.user),
+            tenant: Some(tenant),
+            actor: if actor.is_some() { "user" } else { "operator" },
+            actor_id: actor.map(|actor| actor.user),
             action: "agent.refused",
             object: "user",
-            object_id: actor.tenant.to_string(),
+            object_id: tenant.to_string(),
             before: None,
             after: Some(json!({ "limit": limit, "used": used })),
             reason: None,
-            request_id: actor.request_id.clone(),
+            request_id: actor.and_then(|actor| actor.request_id.clone()),
         };
         audit::note_refused(app, event).await?;
     }

@@ -59,7 +59,7 @@ pub(super) async fn wish(
     change: impl FnOnce(&mut Agent) -> Result<Change, Refusal>,
 ) -> Result<Wished, ServiceError> {
     let actor = wish.actor;
-    seat::note_refused(app, actor, store(app, wish, change).await).await
+    seat::note_refused(app, actor.tenant, Some(actor), store(app, wish, change).await).await
 }
 
 async fn store(

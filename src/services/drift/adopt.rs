@@ -11,11 +11,12 @@ use crate::chatwoot::{Chatwoot, Inspection};
 use crate::db;
 use crate::db::WriteTx;
 use crate::db::audit::Event;
+use crate::db::operations::Lease;
 use crate::db::people::NamedTenant;
 use crate::domain::agent::AgentState;
 use crate::domain::agent_email;
 use crate::domain::drift::{Difference, Drifted, Person, ROLE};
-use crate::domain::ids::{ChatwootUserId, InboxId};
+use crate::domain::ids::{AgentId, ChatwootUserId, InboxId, TenantId};
 use crate::domain::person_name::PersonName;
 use crate::services::agents::{self, Actor, AgentView, Known};
 use crate::services::audit::By;
@@ -74,9 +75,6 @@ async fn adopt(app: &App, by: Option<&By>, id: &str) -> Result<AgentView, Servic
     let seen = seen(app, &drifted, &tenant).await?;
     let name = PersonName::parse(&seen.person.name)
         .map_err(|fault| Refusal::conflict(format!("{fault}. Give this person another name in Chatwoot.")))?;
-    let tx = app.db.write().await?;
-    db::users::lock(&*tx, tenant.id).await?;
-    still_a_stranger(&tx, &drifted).await?;
     let known = Known {
         user: seen.person.id,
         name: &name,
@@ -84,22 +82,39 @@ async fn adopt(app: &App, by: Option<&By>, id: &str) -> Result<AgentView, Servic
         tag: seen.person.tag.as_deref().unwrap_or_default(),
         inboxes: &seen.inboxes,
     };
-    let placed = agents::adopt(app, &tx, tenant.id, known).await;
-    let (agent, lease) = placed.map_err(|fault| in_words(fault, &tenant))?;
-    db::drift::delete(&*tx, id).await?;
     let actor = by.map(|by| Actor { tenant: tenant.id, user: by.user, request_id: by.request_id.clone() });
-    let who = actor.as_ref().map_or(Who::Operator, Who::Person);
+    let placed = place(app, actor.as_ref(), tenant.id, &drifted, known).await;
+    let placed = agents::note_refused(app, tenant.id, actor.as_ref(), placed).await;
+    let (agent, lease) = placed.map_err(|fault| in_words(fault, &tenant))?;
+    if let Some(lease) = lease {
+        provisioning::drive_for_a_while(app, lease, None).await;
+    }
+    Ok(agents::show(app, tenant.id, agent).await?.0)
+}
+
+/// Stores the agent and that the difference is over, or nothing.
+async fn place(
+    app: &App,
+    actor: Option<&Actor>,
+    tenant: TenantId,
+    drifted: &Drifted,
+    known: Known<'_>,
+) -> Result<(AgentId, Option<Lease>), ServiceError> {
+    let tx = app.db.write().await?;
+    db::users::lock(&*tx, tenant).await?;
+    still_a_stranger(&tx, drifted).await?;
+    let person = known.user;
+    let (agent, lease) = agents::adopt(app, &tx, tenant, known).await?;
+    db::drift::delete(&*tx, &drifted.id).await?;
+    let who = actor.map_or(Who::Operator, Who::Person);
     let told = Event {
         before: None,
-        after: Some(json!({ "name": agent.name, "person": seen.person.id.0 })),
+        after: Some(json!({ "name": agent.name, "person": person.0 })),
         ..event(app, who, &agent, "drift.stranger_adopted", &drifted.difference)
     };
     db::audit::insert(&*tx, told).await?;
     tx.commit().await?;
-    if let Some(lease) = lease {
-        provisioning::drive_for_a_while(app, lease, None).await;
-    }
-    Ok(agents::show(app, tenant.id, agent.id).await?.0)
+    Ok((agent.id, lease))
 }
 
 /// The person as they are now, and what they have of the tenant's inboxes.
