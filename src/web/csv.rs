@@ -15,7 +15,8 @@ const KIND: HeaderValue = HeaderValue::from_static("text/csv; charset=utf-8");
 
 /// A file of this name with these heads over all rows of the batches.
 ///
-/// A fault on the way breaks the answer off, so that nobody takes a part for the whole.
+/// A fault on the way breaks the answer off, so that nobody takes a part for the whole. `batches` may be asked once
+/// more after its end: compressing does so.
 pub fn file<const N: usize>(
     name: &str,
     heads: [&'static str; N],
@@ -30,7 +31,7 @@ pub fn file<const N: usize>(
         return Problem::internal().into_response();
     };
     let headers: [(HeaderName, HeaderValue); 2] = [(CONTENT_TYPE, KIND), (CONTENT_DISPOSITION, disposition)];
-    (headers, Body::from_stream(bytes)).into_response()
+    (headers, Body::from_stream(bytes.fuse())).into_response()
 }
 
 /// The same as a text, as it was typed: for a field that people go on typing in.

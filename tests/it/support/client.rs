@@ -1,11 +1,15 @@
 use std::collections::BTreeMap;
+use std::io::Read as _;
 use std::net::SocketAddr;
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::ConnectInfo;
-use axum::http::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, COOKIE, HOST, ORIGIN, SET_COOKIE};
+use axum::http::header::{
+    ACCEPT, ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, COOKIE, HOST, ORIGIN, SET_COOKIE,
+};
 use axum::http::{HeaderName, HeaderValue, Method, Request};
+use flate2::read::GzDecoder;
 use serde_json::Value;
 use tower::ServiceExt as _;
 
@@ -129,10 +133,20 @@ impl Call<'_> {
         self
     }
 
-    pub async fn send(self) -> Answer {
+    /// Asks for a compressed answer and unpacks it, as browsers do, unless the test says what to accept.
+    pub async fn send(mut self) -> Answer {
+        let unpack = !self.request.headers().contains_key(ACCEPT_ENCODING);
+        if unpack {
+            self.request.headers_mut().insert(ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
+        }
         let response = self.client.router.clone().oneshot(self.request).await.unwrap();
         let (parts, body) = response.into_parts();
-        let body = to_bytes(body, usize::MAX).await.unwrap();
+        let mut body = to_bytes(body, usize::MAX).await.unwrap();
+        if unpack && parts.headers.contains_key(CONTENT_ENCODING) && !body.is_empty() {
+            let mut plain = Vec::new();
+            GzDecoder::new(&body[..]).read_to_end(&mut plain).unwrap();
+            body = plain.into();
+        }
         let answer = Answer { status: parts.status.as_u16(), headers: parts.headers, body };
         self.client.keep_cookies(&answer);
         answer
