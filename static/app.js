@@ -51,7 +51,10 @@ on('click', (event) => {
 on('htmx:beforeRequest', (event) => pressed(event)?.setAttribute('aria-disabled', 'true'));
 on('htmx:afterRequest', (event) => {
   pressed(event)?.removeAttribute('aria-disabled');
-  if (event.detail.successful) warn('');
+  if (!event.detail.successful) return;
+  // A refusal stands in the alert; everything else that arrives means that the last one is over.
+  if (event.detail.target?.id === 'alert') failed(event);
+  else warn('');
 });
 on('htmx:afterSwap', (event) => arrive(event.target));
 on('htmx:sendError', (event) => failed(event, OFFLINE));

@@ -85,3 +85,20 @@ async fn a_server_that_does_not_answer_is_noticed_and_switches_go_back() {
     assert_eq!(person.ask("return document.querySelector('[role=switch]').checked").await, false);
     person.leave_after(&["ERR_CONNECTION_REFUSED", "htmx:sendError", "htmx:afterRequest"]).await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_refused_switch_goes_back_and_its_reason_stays() {
+    let stage = Stage::new("PRO", &[1]).await;
+    let id = stage.agents(&["Ana Ruiz"], &[]).await;
+    let person = Person::signed_in(&stage.server, Scripts::On, OWNER).await;
+    person.open(&format!("/integrations/helpdesk/agents/{id}")).await;
+    let client = stage.client().await;
+    let suspended =
+        client.post(&format!("/api/dashboard/integrations/chatwoot/agents/{id}/suspend"), json!({})).await;
+    assert!(suspended.status.is_success(), "{suspended:?}");
+    person.press("One").await;
+    person.until("the alert says why", "return document.querySelector('#alert .alert')?.textContent").await;
+    assert_eq!(person.ask("return document.querySelector('[role=switch]').checked").await, false);
+    look(&person, "switch-refused").await;
+    person.leave().await;
+}
