@@ -62,10 +62,18 @@ keep_debian_from_starting_a_cluster() {
 }
 
 apt_install() {
-    local apt=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q -o Dpkg::Use-Pty=0)
+    # A new machine may be busy with its own first updates.
+    local apt=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q -o Dpkg::Use-Pty=0
+        -o DPkg::Lock::Timeout=600 -o Acquire::Retries=5)
     local install=("${apt[@]}" install -y --no-install-recommends "$@")
     "${install[@]}" --simulate >/dev/null 2>&1 || "${apt[@]}" update
-    "${install[@]}" </dev/null || { "${apt[@]}" update && "${install[@]}" </dev/null; }
+    local pause
+    for pause in 10 20 30 0; do
+        "${install[@]}" </dev/null && return
+        sleep "$pause"
+        "${apt[@]}" update || true
+    done
+    return 1
 }
 
 stop() {

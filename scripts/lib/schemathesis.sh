@@ -9,7 +9,7 @@ provide_schemathesis() {
         echo "Installing schemathesis" >&2
         rm -rf "$home"
         python3 -m venv "$home" >&2 &&
-            "$home/bin/pip" install --quiet --disable-pip-version-check --require-hashes --only-binary :all: \
+            "$home/bin/pip" install --quiet --retries 10 --timeout 60 --disable-pip-version-check --require-hashes --only-binary :all: \
                 -r "$wanted" >&2 &&
             cp "$wanted" "$home/installed" ||
             stop "schemathesis could not be installed; the message is above."

@@ -55,6 +55,7 @@ impl Browser {
         let place = PLACES.acquire().await.unwrap();
         let driver = Driver::start();
         let page = WebDriver::new(format!("http://{}", driver.address), capabilities(scripts)).await.unwrap();
+        page.set_script_timeout(Duration::from_mins(2)).await.unwrap();
         let browser = Self { page, scripts, driver, _place: place };
         if scripts == Scripts::WithoutHtmx {
             browser.cdp("Network.enable", json!({})).await;

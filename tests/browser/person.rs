@@ -10,7 +10,7 @@ use crate::browser::{Browser, Scripts};
 use crate::support::{PASSWORD, Server};
 
 /// How long a page may take for anything before the test gives up.
-const DEADLINE: Duration = Duration::from_secs(15);
+const DEADLINE: Duration = Duration::from_mins(1);
 const LOOK_AGAIN: Duration = Duration::from_millis(25);
 
 /// Finds what can be pressed by its words: all of them, or else their beginning.

@@ -11,7 +11,7 @@ use localboxs::domain::password::Password;
 use crate::server::{Reply, Server, answer, html, json};
 use crate::setup::{JANE, TAG, client, client_within, installation, kind, ours, person};
 
-const SHORT: Duration = Duration::from_millis(300);
+const SHORT: Duration = Duration::from_secs(1);
 
 /// The errors of all calls, one after the other.
 async fn errors_of_all_calls(chatwoot: &Chatwoot) -> Vec<ChatwootError> {

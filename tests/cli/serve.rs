@@ -69,10 +69,8 @@ async fn a_missing_chatwoot_and_an_open_door_are_warned_of() {
 #[tokio::test]
 async fn metrics_are_shown_at_an_address_of_their_own_and_nowhere_else() {
     let mut program = Program::new().await;
-    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = taken.local_addr().unwrap();
-    drop(taken);
-    program.set("METRICS_ADDR", address.to_string());
+    let address = format!("127.0.0.1:{}", free_port());
+    program.set("METRICS_ADDR", address.as_str());
     let mut running = program.start(&["serve", "--port", "0"]);
     running.says("showing metrics").await;
     let (_, text) = get(&format!("http://{address}/metrics")).await;
@@ -113,6 +111,6 @@ async fn a_second_signal_ends_what_the_first_one_waits_for() {
     running.terminate();
     let second = Instant::now();
     assert!(running.ended().await.success(), "{}", running.said());
-    assert!(second.elapsed() < Duration::from_secs(1), "{:?}", second.elapsed());
+    assert!(second.elapsed() < Duration::from_secs(5), "{:?}", second.elapsed());
     assert!(running.said().contains("ended by a second signal"), "{}", running.said());
 }

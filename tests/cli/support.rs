@@ -2,6 +2,8 @@
 
 #[path = "../system/support/database.rs"]
 mod database;
+#[path = "../system/support/port.rs"]
+mod port;
 
 use std::fs::File;
 use std::io::Write as _;
@@ -12,9 +14,10 @@ use std::time::{Duration, Instant};
 use chatwoot_sandbox::{NewUser, Role, Sandbox, Seed};
 
 pub use self::database::Database;
+pub use self::port::free_port;
 
 /// How long anything may take before a test gives up.
-const DEADLINE: Duration = Duration::from_mins(1);
+const DEADLINE: Duration = Duration::from_mins(3);
 
 /// The program with an empty environment but for its database.
 pub struct Program {
@@ -205,11 +208,6 @@ impl Chatwoot {
             platform_key: app.token,
         }
     }
-}
-
-/// A port that was free a moment ago.
-pub fn free_port() -> u16 {
-    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
 /// Status and body of a page, once the server answers.

@@ -159,7 +159,7 @@ async fn each_of_a_thousand_random_edits_removals_and_moves_is_found() {
     tear_down_the_walls(&app).await;
     let whole = verify(&app.app).await.unwrap();
     assert_eq!(whole, Verdict::Whole { entries: ROWS as u64, chains: CHAINS as u64 });
-    let seed = rand::random();
+    let seed = 1;
     let mut random = StdRng::seed_from_u64(seed);
     for round in 0..1_000 {
         let what = meddle(&app, &mut random, &ids).await;

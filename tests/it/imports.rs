@@ -29,7 +29,7 @@ pub async fn pasted(client: &mut Client, list: &str) -> String {
 
 /// Works on imports and operations until every agent is set up.
 pub async fn work_off(office: &Office) {
-    for _ in 0..500 {
+    for _ in 0..3_000 {
         let on = imports::advance(&office.app.app).await.unwrap();
         localboxs::services::provisioning::take_due(&office.app.app).await.unwrap();
         let open = office.app.column("SELECT status FROM operations WHERE status = 'due'").await;

@@ -299,7 +299,7 @@ async fn an_agent_that_chatwoot_made_an_administrator_is_not_signed_in() {
 
 #[tokio::test]
 async fn a_link_survives_what_chatwoot_does() {
-    let office = Office::with_patience(Duration::from_millis(300)).await;
+    let office = Office::with_patience(Duration::from_secs(2)).await;
     let (mut owner, agent) = with_ana(&office).await;
     let path = link(&mut owner, &agent).await;
     let mut anybody = office.app.anonymous();

@@ -48,7 +48,7 @@ async fn a_rejected_platform_key_parks_the_work_until_the_key_is_right_again() {
 async fn ready() -> (System, Server, Client) {
     let system = System::start().await;
     system.tenant(OWNER, "FREE", &[1]);
-    let server = system.serve().await;
+    let server = system.serve_with(&[("LEASE_SECONDS", "30")]).await;
     let client = Client::sign_in(&server.base, OWNER, PASSWORD).await;
     (system, server, client)
 }

@@ -84,7 +84,7 @@ async fn a_second_signal_ends_the_program_at_once_and_what_ran_goes_on_after_the
         server.signal(second);
         server.ended_in_order().await;
         let took = begin.elapsed();
-        assert!(took < Duration::from_secs(1), "{first}, {second}: it took {took:?}");
+        assert!(took < Duration::from_secs(3), "{first}, {second}: it took {took:?}");
         assert!(running.await.unwrap().is_none(), "the request ended with the program");
         system.sandbox.clear_faults();
         after_the_next_start(&system).await;

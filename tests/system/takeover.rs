@@ -20,10 +20,7 @@ const NOW: &str = "CAST(extract(epoch FROM clock_timestamp()) * 1000 AS bigint)"
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn fifty_operations_of_a_killed_process_are_all_resumed_by_the_other_within_35_seconds() {
-    let system = System::start().await;
-    if !system.database.is_postgres() {
-        return;
-    }
+    let Some(system) = System::start_alone_on_postgres().await else { return };
     for owner in OWNERS {
         system.tenant(owner, "ENTERPRISE", &[]);
     }

@@ -4,6 +4,7 @@ use crate::browser::Scripts;
 use crate::looks::look;
 use crate::person::Person;
 use crate::stage::{OWNER, Stage};
+use crate::support::until;
 
 const HELPDESK: &str = "/integrations/helpdesk";
 const ADMINISTRATOR: &str = "admin@localboxs.example";
@@ -33,6 +34,8 @@ async fn chatwoot_is_away() {
     person.sees("Can't reach Chatwoot").await;
     look(&person, "dashboard-away").await;
     stage.system.sandbox.resume().await.unwrap();
+    let client = stage.client().await;
+    until("Chatwoot is back", async || client.get(HELPDESK).await.1.contains("Chatwoot connected")).await;
     person.open(HELPDESK).await;
     person.press("Check now").await;
     person.sees("Chatwoot connected").await;

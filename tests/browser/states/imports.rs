@@ -28,7 +28,7 @@ async fn a_list_from_the_form_to_its_end() {
     person.press("Check the list").await;
     person.sees("can be created").await;
     look(&person, "import-preview").await;
-    let hang = Fault::on("POST", "/platform/api/v1/accounts/*/account_users").forever();
+    let hang = Fault::on("POST", "/platform/api/v1/users").forever();
     stage.system.sandbox.inject(hang.reply(Reply::Hang));
     person.press("Create 4 agents").await;
     person.sees("Working on it.").await;

@@ -16,9 +16,7 @@ pub struct Database {
 impl Database {
     pub async fn create() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        #[expect(clippy::disallowed_methods, reason = "the test script names the server")]
-        let server = std::env::var("TEST_DATABASE_URL").ok().filter(|url| !url.is_empty());
-        let Some(server) = server else {
+        let Some(server) = server() else {
             let url = format!("sqlite://{}/localboxs.db?mode=rwc", folder.path().display());
             return Self { url, folder, server: None };
         };
@@ -40,8 +38,14 @@ impl Database {
 
     /// A connection to look at what is stored.
     pub async fn open(&self) -> Db {
-        Db::connect(&self.url, 2).await.unwrap()
+        Db::connect_patiently(&self.url, 2).await.unwrap()
     }
+}
+
+/// The PostgreSQL server to make databases on; none on SQLite.
+#[expect(clippy::disallowed_methods, reason = "the test script names the server")]
+pub fn server() -> Option<String> {
+    std::env::var("TEST_DATABASE_URL").ok().filter(|url| !url.is_empty())
 }
 
 impl Drop for Database {

@@ -2,6 +2,7 @@
 
 mod client;
 mod database;
+mod port;
 
 use std::fs::File;
 use std::io::Write as _;
@@ -11,14 +12,16 @@ use std::time::{Duration, Instant};
 
 use chatwoot_sandbox::{NewUser, Role, Sandbox, Seed};
 use sea_orm::ConnectionTrait as _;
+use tokio::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 pub use self::client::{Client, http};
 pub use self::database::Database;
+pub use self::port::free_port;
 
 /// The password of every tenant in these tests.
 pub const PASSWORD: &str = "correct horse battery";
 /// How long anything may take before a test gives up.
-pub const DEADLINE: Duration = Duration::from_mins(1);
+pub const DEADLINE: Duration = Duration::from_mins(3);
 
 /// How the sandbox lets people into the account.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -27,12 +30,22 @@ pub enum Way {
     Account,
 }
 
+/// Tests that measure time have the machine to themselves.
+static MACHINE: RwLock<()> = RwLock::const_new(());
+
+#[expect(dead_code, reason = "held as long as the system lives")]
+enum Turn {
+    Shared(RwLockReadGuard<'static, ()>),
+    Alone(RwLockWriteGuard<'static, ()>),
+}
+
 pub struct System {
     pub sandbox: Sandbox,
     pub account: u64,
     pub account_key: String,
     pub platform_key: String,
     pub database: Database,
+    _turn: Turn,
 }
 
 /// A running `localboxs serve`; killed when dropped.
@@ -49,6 +62,21 @@ impl System {
 
     /// A Chatwoot with one account, a human administrator, and inboxes 1 to 4; a schema that is up to date.
     pub async fn start_by(way: Way) -> Self {
+        Self::start_in(Turn::Shared(MACHINE.read().await), way).await
+    }
+
+    /// As [`System::start`], with no other test at work beside it.
+    pub async fn start_alone() -> Self {
+        Self::start_in(Turn::Alone(MACHINE.write().await), Way::Platform).await
+    }
+
+    /// As [`System::start_alone`]; `None` on SQLite.
+    pub async fn start_alone_on_postgres() -> Option<Self> {
+        database::server()?;
+        Some(Self::start_alone().await)
+    }
+
+    async fn start_in(turn: Turn, way: Way) -> Self {
         let mut seed = Seed::new();
         let account = seed.account("Acme");
         let platform = seed.platform_app("localboxs");
@@ -67,6 +95,7 @@ impl System {
             account_key: admin.access_token,
             platform_key: platform.token,
             database: Database::create().await,
+            _turn: turn,
         };
         system.cli(&["migrate", "up"]);
         system
@@ -213,9 +242,4 @@ pub async fn until(what: &str, mut is_so: impl AsyncFnMut() -> bool) {
         assert!(start.elapsed() < DEADLINE, "still waiting until {what}");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
-}
-
-/// A port of 127.0.0.1 that nobody listened on a moment ago.
-pub fn free_port() -> u16 {
-    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
