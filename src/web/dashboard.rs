@@ -118,9 +118,10 @@ fn matters(app: &App, tenant: &CurrentTenant, overview: &Overview) -> Vec<Matter
             .to_owned(),
         path: HELPDESK.to_owned(),
     });
-    let paused = overview.looks.paused.map(|paused| Matter {
-        title: format!("{} agents disappeared from Chatwoot at once", paused.missing),
-        words: "We changed nothing, and work that waits is paused. Your administrator decides.".to_owned(),
+    let paused = overview.looks.paused.map(|_| Matter {
+        title: "Work in Chatwoot is paused".to_owned(),
+        words: "Many agents of this server disappeared from Chatwoot at once. Your administrator decides."
+            .to_owned(),
         path: HELPDESK.to_owned(),
     });
     let agents = overview.agents.iter().filter_map(matter);

@@ -125,6 +125,8 @@ async fn filters_narrow_by_state_tenant_and_the_beginning_of_a_name_or_address()
         ("show=all&q=%25", vec![]),
         ("show=all&q=nobody%00", vec![]),
         ("show=all&tenant=nobody", vec![]),
+        ("show=suspended", vec![]),
+        ("show=needs_attention", vec!["Ready", "Taken", "Stuck"]),
     ] {
         let page = admin.get(&format!("{PAGE}?{query}")).await;
         assert_eq!(names(&page), expected, "{query}");

@@ -158,6 +158,8 @@ async fn objects_are_found_by_the_name_or_address_of_an_agent_a_tier_or_a_user()
         assert_eq!(sentences(&mut admin, query).await, ["Zoë Quinn is ready"], "{query}");
     }
     assert_eq!(sentences(&mut admin, "object=team").await, ["Sam Lee added the tier Team"]);
+    insert(&app, about("PRO_PLUS".into(), "tier.added")).await;
+    assert_eq!(sentences(&mut admin, "object=pro+plus").await, ["Sam Lee added the tier Team"]);
     let users = sentences(&mut admin, "object=rosa").await;
     assert_eq!(users, ["The operator created the account of Rosa Bloom"]);
 }

@@ -8,6 +8,7 @@ use localboxs::services::drift::{self, Outcome, Scope};
 use localboxs::services::provisioning;
 use serde_json::{Value, json};
 
+use crate::imports::pasted;
 use crate::support::{Answer, Api, CALLS, Office};
 
 const OWNER: &str = "owner@acme.example";
@@ -401,7 +402,12 @@ async fn very_many_missing_at_once_pause_everything_until_an_administrator_accep
     assert_eq!(scene.office.sandbox.snapshot(), snapshot);
     let mut browser = scene.owner.client.clone();
     let page = browser.get("/integrations/helpdesk").await;
-    assert!(page.words("#paused").contains("4 agents disappeared from Chatwoot at once."));
+    let words = page.words("#paused");
+    assert!(words.starts_with("Work in Chatwoot is paused.") && !words.contains('4'), "{words}");
+    assert!(browser.get("/").await.text().contains("Work in Chatwoot is paused"));
+    let list = pasted(&mut browser, "name\nZoe").await;
+    browser.post(&format!("{list}/start"), &[]).await;
+    assert!(browser.get(&list).await.words("#paused").contains("this list goes on by itself afterwards"));
     assert_ne!(scene.owner.get(&format!("{CALLS}/drift")).await.json()["pausedAt"], Value::Null);
 
     // Work that waits stays where it is.

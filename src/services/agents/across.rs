@@ -18,12 +18,13 @@ const MOST_BEGUN: u64 = 1_000;
 const BATCH: u64 = 500;
 
 /// What can be shown, by its key in addresses and its words; the first is shown when nothing is asked for.
-pub const SHOWN: [(&str, &str); 7] = [
+pub const SHOWN: [(&str, &str); 8] = [
     ("attention", "Needs attention"),
     ("all", "All agents"),
     ("setting_up", "Setting up"),
     ("ready", "Ready"),
     ("out_of_sync", "Out of sync"),
+    ("suspended", "Suspended"),
     ("conflict", "Address taken in Chatwoot"),
     ("removing", "Removing"),
 ];
@@ -113,7 +114,7 @@ pub async fn filter(app: &App, asked: &Asked) -> Result<(Filter, bool), ServiceE
     let mut tenants = db::people::find(app.db.read(), sought, most).await?.tenants;
     let too_many = tenants.len() > MATCHES;
     tenants.truncate(MATCHES);
-    let show = match asked.show.as_str() {
+    let show = match SHOWN.iter().find(|(key, _)| *key == asked.show).map_or("attention", |known| known.0) {
         "all" => Show::All,
         "out_of_sync" => Show::OutOfSync,
         state => AgentState::parse(state).map_or(Show::Attention, Show::State),

@@ -152,7 +152,9 @@ pub async fn filter(app: &App, typed: &Typed) -> Result<(Filter, bool), ServiceE
     matches.tenants.truncate(MATCHES);
     matches.objects.truncate(MATCHES);
     let ids = matches.objects.into_iter().chain(id).map(|id| id.hyphenated().to_string());
-    let objects = ids.chain([object.clone(), object.to_uppercase()]).collect();
+    // A tier's key is made from its first label.
+    let key = object.to_uppercase().replace([' ', '-'], "_");
+    let objects = ids.chain([object.clone(), key]).collect();
     let filter = Filter {
         actor_kind,
         actors: (!sought.actor.is_empty()).then_some(matches.actors),

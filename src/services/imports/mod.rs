@@ -31,6 +31,8 @@ pub struct ImportView {
     pub rows: Vec<Row>,
     /// As they are now.
     pub seats: Seats,
+    /// Whether work of all tenants waits because very many agents disappeared from Chatwoot at once.
+    pub is_paused: bool,
 }
 
 /// An import among others.

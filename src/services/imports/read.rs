@@ -16,7 +16,8 @@ pub async fn show(app: &App, tenant: TenantId, id: ImportId) -> Result<ImportVie
     let known = db::imports::find(conn, tenant, id).await?.ok_or(ServiceError::NotFound)?;
     let rows = db::imports::rows(conn, id).await?;
     let seats = agents::draft(app, tenant).await?.seats;
-    Ok(ImportView { id, state: known.state, created_at: known.created_at, rows, seats })
+    let is_paused = db::drift_looks::find(conn).await?.paused.is_some();
+    Ok(ImportView { id, state: known.state, created_at: known.created_at, rows, seats, is_paused })
 }
 
 /// The tenant's last imports, newest first.

@@ -11,20 +11,14 @@ use crate::web::parts::{Moment, icon};
 #[template(path = "parts/drift_line.html")]
 pub struct DriftLine {
     looked: Option<Moment>,
-    paused: Option<Pause>,
-}
-
-struct Pause {
-    missing: i64,
-    since: Moment,
+    /// Since when. How many are missing is not told: they may be other tenants'.
+    paused: Option<Moment>,
 }
 
 impl DriftLine {
     pub fn new(looks: Looks, now: DateTime<Utc>) -> Self {
         let moment = |ms| DateTime::from_timestamp_millis(ms).map(|at| Moment { at, now });
-        let paused = looks
-            .paused
-            .and_then(|paused| moment(paused.at).map(|since| Pause { missing: paused.missing, since }));
+        let paused = looks.paused.and_then(|paused| moment(paused.at));
         Self { looked: looks.looked_at.and_then(moment), paused }
     }
 }

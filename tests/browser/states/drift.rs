@@ -87,7 +87,7 @@ async fn what_only_administrators_decide_about() {
     let tenant = Person::signed_in(&stage.server, Scripts::On, OWNER).await;
     tenant.open("/integrations/helpdesk").await;
     tenant.press("Compare now").await;
-    tenant.sees("3 agents disappeared from Chatwoot at once.").await;
+    tenant.sees("Work in Chatwoot is paused.").await;
     look(&tenant, "drift-paused").await;
     tenant.leave().await;
     person.open("/admin/agents/drift").await;
