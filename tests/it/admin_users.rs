@@ -179,6 +179,9 @@ async fn agents_sort_by_how_many_there_are() {
     let mut admin = office.app.signed_in(ROOT).await;
     let page = admin.get("/admin/users?sort=agents&dir=desc").await;
     assert_eq!(page.texts("td[data-label=Agents]"), ["2 of 3", "1 of 3", "–"]);
+    office.app.execute("UPDATE tier_limits SET max_helpdesk_agents = 1 WHERE tier = 'PRO'").await;
+    let page = admin.get("/admin/users?sort=agents&dir=desc").await;
+    assert_eq!(page.texts("td[data-label=Agents]"), ["2 of 1 · 1 over", "1 of 1", "–"]);
 }
 
 #[tokio::test]

@@ -82,10 +82,14 @@ async fn make_link(
     Ok(Page::ok(LinkPage::new(&app, &admin, &headers, &user, &link)).into_response())
 }
 
-/// How many agents of how many, and whether an override says so.
+/// How many agents of how many, how many are over, and whether an override says so.
 pub(super) fn seats(line: &Line) -> String {
     let seats = match line.entitlement.limit {
+        Limit::AtMost(limit) if line.agents > limit => {
+            format!("{} of {limit} · {} over", line.agents, line.agents - limit)
+        }
         Limit::AtMost(limit) => format!("{} of {limit}", line.agents),
+        Limit::Unlimited if line.overridden => format!("{} · no limit", line.agents),
         Limit::Unlimited => line.agents.to_string(),
     };
     if line.overridden { format!("{seats} · Override") } else { seats }

@@ -26,7 +26,8 @@ impl PlanMeter {
             Some(Adjusted::Lowered) => " · Override, lowered for you",
         };
         match self.seats.limit {
-            Limit::Unlimited => format!("{} · no limit on {plan}{own}", count(used)),
+            Limit::Unlimited if !own.is_empty() => format!("{} · no limit{own}", count(used)),
+            Limit::Unlimited => format!("{} · no limit on {plan}", count(used)),
             Limit::AtMost(0) if used == 0 => format!("No agents on the {plan} plan{own}"),
             Limit::AtMost(limit) if used > limit => {
                 format!("{}, {} over your {plan} limit of {limit}{own}", count(used), used - limit)
@@ -85,6 +86,10 @@ mod tests {
         assert_eq!(
             words(seats(3, Limit::AtMost(8), Adjusted::Raised)),
             "3 of 8 agents used · Pro plan · Override, raised for you · 5 left"
+        );
+        assert_eq!(
+            words(seats(3, Limit::Unlimited, Adjusted::Raised)),
+            "3 agents · no limit · Override, raised for you"
         );
         assert_eq!(
             words(seats(3, Limit::AtMost(1), Adjusted::Lowered)),
