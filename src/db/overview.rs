@@ -144,6 +144,7 @@ fn sql(condition: &str, order: &str, drift: &str) -> String {
 }
 
 const PLACE: &str = "CASE WHEN h.state IN ('needs_attention', 'conflict') THEN 0 \
+     WHEN h.state = 'ready' AND NOT h.password_set THEN 1 \
      WHEN EXISTS (SELECT 1 FROM drift d WHERE d.helpdesk_user_id = h.id) THEN 1 ELSE 2 END";
 pub(super) const AGENT_COLUMNS: &str = "id user_id seat name email search tag state removal_wanted password_set chatwoot_user_id linked \
      verified deletion_asked failure suspension_wanted withdrawn removal_due_ms link_unsettled_until_ms confirmed_name \

@@ -68,11 +68,13 @@ async fn who_needs_attention_comes_first_with_the_cause_and_a_way_on() {
     assert_eq!(stuck.json()["agent"]["state"], "needs_attention", "{}", stuck.text());
     office.sandbox.clear_faults();
     owner.agent(&json!({ "name": "Ben" })).await;
+    owner.agent(&json!({ "name": "Cy" })).await;
+    office.app.execute("UPDATE helpdesk_users SET password_set = FALSE WHERE name = 'Ben'").await;
     let mut owner = owner.client;
     let page = owner.get(PAGE).await;
-    assert_eq!(page.texts(".agent h3"), ["Ana", "Ben"]);
-    assert_eq!(page.texts(".agent .badge"), ["Needs attention", "Ready"]);
-    assert!(page.words(".agent .note").contains("Chatwoot's own agent limit is reached"));
+    assert_eq!(page.texts(".agent h3"), ["Ana", "Ben", "Cy"]);
+    assert_eq!(page.texts(".agent .badge"), ["Needs attention", "Password needed", "Ready"]);
+    assert!(page.texts(".agent .note")[0].contains("Chatwoot's own agent limit is reached"));
     assert!(page.has(".agent form[action$='/retry'] button"));
     assert!(owner.get("/").await.words(".matters").contains("Ana"));
 }
