@@ -1,13 +1,12 @@
 //! Links with which somebody sets a password: shown once, good for a day and for one use.
 
-use std::net::IpAddr;
-
 use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::ConnectionTrait;
 use serde_json::json;
 
-use super::manage::{self, NewAccount, Person};
-use super::own::confirm_password;
+use super::letting_in;
+use super::manage::{self, NewAccount};
+use super::own::{OwnPassword, confirm_password};
 use super::passwords;
 use super::record::{Author, event, record};
 use crate::app::App;
@@ -25,12 +24,6 @@ pub use crate::services::link_token::LinkToken;
 
 const LIFE: TimeDelta = TimeDelta::hours(24);
 const TENANTS_ONLY: &str = "Only a super admin can add administrators.";
-
-/// What an administrator types once more to add another.
-pub struct OwnPassword {
-    pub typed: Password,
-    pub ip: Option<IpAddr>,
-}
 
 /// A link to hand over.
 pub struct PasswordLink {
@@ -66,17 +59,19 @@ pub async fn invite(
     Ok((user, link))
 }
 
-/// Makes a new link for somebody; links from before stop working.
+/// Makes a new link for somebody else; links from before stop working.
 pub async fn make_password_link(
     app: &App,
     by: &By,
     user: UserId,
+    own: OwnPassword,
 ) -> Result<(User, PasswordLink), ServiceError> {
+    let confirmed = letting_in::confirm(app, by, user, own).await?;
     let author = Author::from(by.clone());
     let tx = app.db.write().await?;
     // A role that is changed at the same time waits for the link, and voids it.
     db::users::lock(&*tx, user).await?;
-    let (tx, user) = manage::found(app, tx, &author, Person::Id(user)).await?;
+    let (tx, user) = letting_in::begin(app, tx, by, user, confirmed).await?;
     let link = make(app, &tx, user.id).await?;
     record(app, &tx, &author, user.id, "user.password_link_made", (None, None)).await?;
     tx.commit().await?;

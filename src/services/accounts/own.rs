@@ -15,6 +15,12 @@ use crate::domain::password::Password;
 use crate::services::audit::By;
 use crate::services::error::{Refusal, ServiceError};
 
+/// What an administrator types once more where an open session is not enough.
+pub struct OwnPassword {
+    pub typed: Password,
+    pub ip: Option<IpAddr>,
+}
+
 /// What somebody typed to change the own password.
 pub struct NewOwnPassword {
     pub present: Password,

@@ -7,16 +7,21 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 
+use super::own_password::{OwnForm, OwnPart};
 use super::user_path::{UserPath, is_tenant, managed, path};
 use crate::app::App;
+use crate::domain::ids::UserId;
 use crate::services::accounts::directory::Line;
-use crate::services::accounts::{Author, Person, manage};
-use crate::services::error::{Refusal, ServiceError};
+use crate::services::accounts::{self, OwnPassword, Person, manage};
+use crate::services::audit::By;
+use crate::services::error::ServiceError;
 use crate::web::auth::CurrentAdmin;
+use crate::web::body::FormBody;
+use crate::web::client_ip::ClientIp;
 use crate::web::error::{self, Problem};
 use crate::web::flash::{self, Notice};
 use crate::web::page::{Active, Layout, Page};
-use crate::web::parts::ErrorSummary;
+use crate::web::parts::icon;
 
 pub fn router() -> Router<App> {
     Router::new().route("/admin/users/{id}/{action}", get(confirm).post(act))
@@ -36,7 +41,7 @@ struct ConfirmPage {
     layout: Layout,
     line: Line,
     action: Action,
-    summary: Option<ErrorSummary>,
+    own: OwnPart,
 }
 
 async fn confirm(
@@ -47,7 +52,8 @@ async fn confirm(
 ) -> Result<Response, Problem> {
     let action = Action::parse(&action)?;
     let line = managed(&app, &admin, user).await?;
-    Ok(Page::ok(page(&admin, line, action, None)).into_response())
+    let own = OwnPart::new(&admin, &line, None);
+    Ok(Page::ok(page(&admin, line, action, own)).into_response())
 }
 
 async fn act(
@@ -55,9 +61,11 @@ async fn act(
     admin: CurrentAdmin,
     UserPath(user): UserPath,
     Path((_, action)): Path<(String, String)>,
+    ClientIp(ip): ClientIp,
+    FormBody(form): FormBody<OwnForm>,
 ) -> Result<Response, Problem> {
     let action = Action::parse(&action)?;
-    match action.carry_out(&app, &admin.by().into(), Person::Id(user)).await {
+    match action.carry_out(&app, &admin.by(), user, form.typed(ip)).await {
         Ok(done) => {
             let notice = if done { action.notice() } else { action.notice_of_nothing() };
             Ok(flash::redirect(&app, &path(user), notice, None))
@@ -65,18 +73,21 @@ async fn act(
         Err(refused) => {
             let (status, refusal) = error::of_form(refused)?;
             let line = managed(&app, &admin, user).await?;
-            Ok(Page(status, page(&admin, line, action, Some(&refusal))).into_response())
+            let own = OwnPart::new(&admin, &line, Some(&refusal));
+            Ok(Page(status, page(&admin, line, action, own)).into_response())
         }
     }
 }
 
-fn page(admin: &CurrentAdmin, line: Line, action: Action, refusal: Option<&Refusal>) -> ConfirmPage {
+fn page(admin: &CurrentAdmin, line: Line, action: Action, own: OwnPart) -> ConfirmPage {
     let layout = Layout::new(admin, action.title(&line.name), Active::Users);
-    ConfirmPage {
-        layout: if refusal.is_some() { layout.with_error() } else { layout },
-        line,
-        action,
-        summary: refusal.map(ErrorSummary::of),
+    let layout = if own.summary.is_some() { layout.with_error() } else { layout };
+    ConfirmPage { layout, line, action, own }
+}
+
+impl ConfirmPage {
+    fn asks_password(&self) -> bool {
+        self.action == Action::ResetSecondFactor && self.own.asks_password
     }
 }
 
@@ -98,12 +109,19 @@ impl Action {
     }
 
     /// Does it; `false` if there was nothing to do.
-    async fn carry_out(self, app: &App, author: &Author, who: Person<'_>) -> Result<bool, ServiceError> {
+    async fn carry_out(
+        self,
+        app: &App,
+        by: &By,
+        user: UserId,
+        own: OwnPassword,
+    ) -> Result<bool, ServiceError> {
+        let (author, who) = (by.clone().into(), Person::Id(user));
         match self {
-            Self::Suspend => manage::disable(app, author, who).await,
-            Self::Enable => manage::enable(app, author, who).await,
-            Self::SignOut => manage::sign_out(app, author, who).await.map(|()| true),
-            Self::ResetSecondFactor => manage::reset_second_factor(app, author, who).await,
+            Self::Suspend => manage::disable(app, &author, who).await,
+            Self::Enable => manage::enable(app, &author, who).await,
+            Self::SignOut => manage::sign_out(app, &author, who).await.map(|()| true),
+            Self::ResetSecondFactor => accounts::reset_second_factor_of(app, by, user, own).await,
         }
     }
 

@@ -1,0 +1,54 @@
+//! What lets somebody into another's account, and whom it is refused.
+
+use crate::admin_user::{ADMIN, People, SUPER, events, id_of, people};
+use crate::support::{Factor, PASSWORD};
+
+#[tokio::test]
+async fn an_open_session_of_a_super_admin_does_not_take_over_its_own_account() {
+    let People { app, mut boss, .. } = people().await;
+    Factor::turn_on(&app, &mut boss).await;
+    let user = format!("/admin/users/{}", id_of(&app, SUPER).await);
+    let why = "This is your own account. You change it under Your account";
+    for (action, form) in [("password-link", "#link-form"), ("reset-second-factor", "#confirm-form")] {
+        let path = format!("{user}/{action}");
+        let page = boss.get(&path).await;
+        assert!(!page.has(form) && page.words("#own").starts_with(why), "{}", page.text());
+        // Not even with the password, which belongs on the page of the own account.
+        for typed in [&[][..], &[("password", PASSWORD)]] {
+            for refused in [boss.post(&path, typed).await, boss.post_htmx(&path, typed).await] {
+                assert_eq!((refused.status, refused.words("#error-summary li")), (409, why.into()));
+                assert!(!refused.has("#secret"));
+            }
+        }
+    }
+    assert_eq!(app.column("SELECT token_hash FROM password_links").await, [] as [&str; 0]);
+    assert!(boss.get("/account").await.text().contains("10 recovery codes are left."));
+    assert_eq!(events(&app).await, [] as [&str; 0]);
+}
+
+#[tokio::test]
+async fn letting_somebody_into_an_administrators_account_costs_the_own_password() {
+    let People { app, mut boss, mut admin, tenant } = people().await;
+    Factor::turn_on(&app, &mut admin).await;
+    let user = format!("/admin/users/{}", id_of(&app, ADMIN).await);
+    for action in ["password-link", "reset-second-factor"] {
+        let path = format!("{user}/{action}");
+        assert_eq!(boss.get(&path).await.attribute("#password", "autocomplete"), "current-password");
+        for typed in ["", "guess"] {
+            let wrong = boss.post_htmx(&path, &[("password", typed)]).await;
+            let told = (wrong.status, wrong.words("#password-error"));
+            assert_eq!(told, (422, "That isn't your password. Type it again".into()), "{action}");
+            assert_eq!(wrong.words("#error-summary a"), told.1);
+            assert!(wrong.words("title").starts_with("Error: ") && !wrong.text().contains("guess"));
+        }
+        assert_eq!(boss.post(&path, &[]).await.status, 422, "{action}");
+        assert!(!boss.get(&format!("/admin/users/{tenant}/{action}")).await.has("#password"), "{action}");
+        let done = boss.post(&path, &[("password", PASSWORD)]).await;
+        assert_eq!(done.status, if action == "password-link" { 200 } else { 303 });
+    }
+    assert!(!boss.get(&format!("{user}/sign-out")).await.has("#password"), "it opens nothing to anybody");
+    let link = boss.post(&format!("/admin/users/{tenant}/password-link"), &[]).await;
+    assert!(link.has("#secret"), "a tenant's link is made as before");
+    let made = "user.password_link_made by SUPER_ADMIN";
+    assert_eq!(events(&app).await, [made, "user.second_factor_reset by SUPER_ADMIN", made]);
+}
