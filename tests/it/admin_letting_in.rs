@@ -3,6 +3,8 @@
 use crate::admin_user::{ADMIN, People, SUPER, events, id_of, people};
 use crate::support::{Factor, PASSWORD};
 
+type Typed<'a> = &'a [(&'a str, &'a str)];
+
 #[tokio::test]
 async fn an_open_session_of_a_super_admin_does_not_take_over_its_own_account() {
     let People { app, mut boss, .. } = people().await;
@@ -51,4 +53,39 @@ async fn letting_somebody_into_an_administrators_account_costs_the_own_password(
     assert!(link.has("#secret"), "a tenant's link is made as before");
     let made = "user.password_link_made by SUPER_ADMIN";
     assert_eq!(events(&app).await, [made, "user.second_factor_reset by SUPER_ADMIN", made]);
+}
+
+#[tokio::test]
+async fn too_many_wrong_own_passwords_leave_every_form_that_asks_for_one_where_it_was() {
+    let People { app, mut boss, tenant, .. } = people().await;
+    let user = format!("/admin/users/{}", id_of(&app, ADMIN).await);
+    for _ in 0..4 {
+        boss.post(&format!("{user}/password-link"), &[("password", "guess")]).await;
+    }
+    let new = [("email", "rosa@bakery.example"), ("name", "Rosa"), ("tier", "PRO_PLUS"), ("role", "ADMIN")];
+    let forms: [(String, Typed, &str); 5] = [
+        (
+            format!("/admin/users/{tenant}/role"),
+            &[("role", "ADMIN")],
+            "#role-form input[value=ADMIN][checked]",
+        ),
+        (format!("{user}/password-link"), &[], "#link-form #password"),
+        (format!("{user}/reset-second-factor"), &[], "#confirm-form #password"),
+        ("/admin/users/new".into(), &new, "#user-form #email[value='rosa@bakery.example']"),
+        ("/account/second-factor/off".into(), &[("code", "1")], "main"),
+    ];
+    for (path, chosen, kept) in forms {
+        let form = [chosen, &[("password", "guess")]].concat();
+        for page in [boss.post(&path, &form).await, boss.post_htmx(&path, &form).await] {
+            assert_eq!((page.status, page.header("retry-after")), (429, "1"), "{path}");
+            assert_eq!(
+                page.words("#error-summary li"),
+                "Too many attempts. Try again in 1 second.",
+                "{path}"
+            );
+            assert!(page.has(kept) && page.words("title").starts_with("Error: "), "{path}: {}", page.text());
+        }
+    }
+    let layout = boss.get("/").await.attribute("meta[name=htmx-config]", "content");
+    assert!(layout.contains(r#"{"code":"(409|422|429)","swap":true}"#), "htmx draws it like the others");
 }

@@ -74,7 +74,7 @@ async fn act(
             let (status, refusal) = error::of_form(refused)?;
             let line = managed(&app, &admin, user).await?;
             let own = OwnPart::new(&admin, &line, Some(&refusal));
-            Ok(Page(status, page(&admin, line, action, own)).into_response())
+            Ok(status.page(page(&admin, line, action, own)))
         }
     }
 }
