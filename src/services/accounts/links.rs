@@ -59,7 +59,7 @@ pub async fn invite(
     Ok((user, link))
 }
 
-/// Makes a new link for somebody else; links from before stop working.
+/// Makes a new link for somebody else who is not suspended; links from before stop working.
 pub async fn make_password_link(
     app: &App,
     by: &By,
@@ -72,6 +72,11 @@ pub async fn make_password_link(
     // A role that is changed at the same time waits for the link, and voids it.
     db::users::lock(&*tx, user).await?;
     let (tx, user) = letting_in::begin(app, tx, by, user, confirmed).await?;
+    if user.disabled {
+        let name = &user.name;
+        let sentence = format!("{name} is suspended, so no link would work. Open the account again first");
+        return Err(Refusal::conflict(sentence).into());
+    }
     let link = make(app, &tx, user.id).await?;
     record(app, &tx, &author, user.id, "user.password_link_made", (None, None)).await?;
     tx.commit().await?;
