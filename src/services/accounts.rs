@@ -21,7 +21,9 @@ pub use crate::db::users::Account;
 use attempts::Guess;
 pub use fresh::{Proof, is_fresh, prove};
 pub use letting_in::reset_second_factor_of;
-pub use links::{LinkToken, PasswordLink, invite, make_password_link, open_password_link, use_password_link};
+pub use links::{
+    LinkToken, PasswordLink, WayIn, invite, make_password_link, open_password_link, use_password_link, way_in,
+};
 pub use manage::{NewAccount, Person};
 pub use own::{NewOwnPassword, OwnPassword, change_password, end_other_sessions, end_own_session, rename};
 pub use passwords::{DIGEST_BYTES, digest, hash_password};

@@ -1,7 +1,7 @@
 //! What lets somebody into another's account, and whom it is refused.
 
 use crate::admin_user::{ADMIN, People, SUPER, events, id_of, people};
-use crate::support::{Factor, PASSWORD};
+use crate::support::{Factor, PASSWORD, queries};
 
 type Typed<'a> = &'a [(&'a str, &'a str)];
 
@@ -88,4 +88,54 @@ async fn too_many_wrong_own_passwords_leave_every_form_that_asks_for_one_where_i
     }
     let layout = boss.get("/").await.attribute("meta[name=htmx-config]", "content");
     assert!(layout.contains(r#"{"code":"(409|422|429)","swap":true}"#), "htmx draws it like the others");
+}
+
+#[tokio::test]
+async fn what_ends_is_said_truly_of_somebody_with_a_password_and_somebody_invited() {
+    let People { app, mut admin, tenant, .. } = people().await;
+    let new = [("email", "pend@bakery.example"), ("name", "Pend"), ("tier", "PRO")];
+    let link = admin.post("/admin/users/new", &new).await.value_of("#secret");
+    let link = link.strip_prefix("http://localhost:3000").unwrap().to_owned();
+    let invited = format!("/admin/users/{}", id_of(&app, "pend@bakery.example").await);
+    let known = format!("/admin/users/{tenant}");
+    let ends = "The link to set a password that is open now stops working.";
+
+    let page = admin.get(&format!("{known}/sign-out")).await;
+    assert_eq!(
+        page.texts(".consequences li"),
+        [
+            "Every session of Ana Ruiz ends at once, on every device.",
+            "The password stays the same, so Ana Ruiz can sign in again."
+        ]
+    );
+    admin.post(&format!("{known}/password-link"), &[]).await;
+    let page = admin.get(&format!("{known}/sign-out")).await;
+    assert_eq!(page.texts(".consequences li")[2], ends);
+    assert!(admin.get(&format!("{known}/password-link")).await.text().contains("The present password works"));
+
+    assert_eq!(queries(admin.get(&format!("{invited}/sign-out"))).await, 3);
+    let none = "Pend has set no password yet, so there is nothing to sign out of.";
+    let again = "To let Pend in, make a new link afterwards.";
+    let page = admin.get(&format!("{invited}/sign-out")).await;
+    assert_eq!(page.texts(".consequences li"), [none, ends, again]);
+    assert!(
+        admin.get(&format!("{invited}/suspend")).await.texts(".consequences li").contains(&ends.to_owned())
+    );
+    assert!(!admin.get(&format!("{invited}/password-link")).await.text().contains("present password"));
+
+    assert_eq!(app.anonymous().get(&link).await.status, 200);
+    assert_eq!(admin.post(&format!("{invited}/sign-out"), &[]).await.status, 303);
+    let dead = app.anonymous().get(&link).await;
+    assert!(dead.status == 404 && dead.words("#dead").contains("or was withdrawn"));
+    let page = admin.get(&format!("{invited}/sign-out")).await;
+    assert_eq!(
+        page.texts(".consequences li"),
+        [none, "No link to set one is open: to let Pend in, make a new link."]
+    );
+    admin.post(&format!("{invited}/suspend"), &[]).await;
+    let page = admin.get(&format!("{invited}/enable")).await;
+    assert_eq!(
+        page.texts(".consequences li"),
+        ["Pend has set no password yet: make a new link for that next."]
+    );
 }

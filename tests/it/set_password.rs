@@ -75,7 +75,7 @@ async fn used_expired_replaced_and_unknown_links_answer_alike() {
     assert_eq!(
         pages,
         [
-            "This link doesn't work It was used already, is older than 24 hours, or a newer one was made. Ask your administrator for a new link. Sign in"
+            "This link doesn't work It was used already, is older than 24 hours, or was withdrawn, as when a newer one is made. Ask your administrator for a new link. Sign in"
         ]
     );
 }

@@ -31,6 +31,15 @@ pub struct PasswordLink {
     pub expires_at: DateTime<Utc>,
 }
 
+/// How somebody gets in, a second factor apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WayIn {
+    /// `false` for somebody invited who has set none yet.
+    pub has_password: bool,
+    /// Whether a link to set a password is open.
+    pub has_link: bool,
+}
+
 /// Adds somebody who sets the password with the link that comes back; an administrator costs the own password.
 pub async fn invite(
     app: &App,
@@ -81,6 +90,13 @@ pub async fn make_password_link(
     record(app, &tx, &author, user.id, "user.password_link_made", (None, None)).await?;
     tx.commit().await?;
     Ok((user, link))
+}
+
+/// With what somebody can sign in now, or set a password first.
+pub async fn way_in(app: &App, user: UserId) -> Result<WayIn, ServiceError> {
+    let standing = db::password_links::standing(app.db.read(), user, app.now()).await?;
+    let (stored, has_link) = standing.ok_or(ServiceError::NotFound)?;
+    Ok(WayIn { has_password: stored != passwords::NOBODY, has_link })
 }
 
 /// Whose link this is; `None` for one that is used, expired or unknown or of a suspended account, without saying which.

@@ -11,6 +11,7 @@ mod tenants;
 mod tier_limits;
 mod user;
 mod user_action;
+mod user_consequences;
 mod user_link;
 mod user_path;
 mod user_role;

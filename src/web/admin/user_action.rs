@@ -8,7 +8,8 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 
 use super::own_password::{OwnForm, OwnPart};
-use super::user_path::{UserPath, is_tenant, managed, path};
+use super::user_consequences::consequences;
+use super::user_path::{UserPath, managed, path};
 use crate::app::App;
 use crate::domain::ids::UserId;
 use crate::services::accounts::directory::Line;
@@ -28,7 +29,7 @@ pub fn router() -> Router<App> {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Action {
+pub(super) enum Action {
     Suspend,
     Enable,
     SignOut,
@@ -41,6 +42,7 @@ struct ConfirmPage {
     layout: Layout,
     line: Line,
     action: Action,
+    consequences: Vec<String>,
     own: OwnPart,
 }
 
@@ -53,7 +55,7 @@ async fn confirm(
     let action = Action::parse(&action)?;
     let line = managed(&app, &admin, user).await?;
     let own = OwnPart::new(&admin, &line, None);
-    Ok(Page::ok(page(&admin, line, action, own)).into_response())
+    Ok(Page::ok(page(&app, &admin, line, action, own).await?).into_response())
 }
 
 async fn act(
@@ -74,15 +76,22 @@ async fn act(
             let (status, refusal) = error::of_form(refused)?;
             let line = managed(&app, &admin, user).await?;
             let own = OwnPart::new(&admin, &line, Some(&refusal));
-            Ok(status.page(page(&admin, line, action, own)))
+            Ok(status.page(page(&app, &admin, line, action, own).await?))
         }
     }
 }
 
-fn page(admin: &CurrentAdmin, line: Line, action: Action, own: OwnPart) -> ConfirmPage {
+async fn page(
+    app: &App,
+    admin: &CurrentAdmin,
+    line: Line,
+    action: Action,
+    own: OwnPart,
+) -> Result<ConfirmPage, Problem> {
+    let consequences = consequences(action, &line, accounts::way_in(app, line.id).await?);
     let layout = Layout::new(admin, action.title(&line.name), Active::Users);
     let layout = if own.summary.is_some() { layout.with_error() } else { layout };
-    ConfirmPage { layout, line, action, own }
+    Ok(ConfirmPage { layout, line, action, consequences, own })
 }
 
 impl ConfirmPage {
@@ -159,33 +168,5 @@ impl Action {
             Self::SignOut => format!("Sign {name} out"),
             Self::ResetSecondFactor => "Reset second factor".to_owned(),
         }
-    }
-
-    fn consequences(self, line: &Line) -> Vec<String> {
-        let name = &line.name;
-        let sentences: &[&str] = match self {
-            Self::Suspend if is_tenant(line) => &[
-                "{} is out at the next click and can't sign in.",
-                "Agents that exist keep working in Chatwoot and keep their seats.",
-                "Nothing is deleted; you can open the account again at any time.",
-            ],
-            Self::Suspend => &[
-                "{} is out at the next click and can't sign in.",
-                "Nothing is deleted; you can open the account again at any time.",
-            ],
-            Self::Enable => {
-                &["{} can sign in again, with the same password.", "Sessions from before stay ended."]
-            }
-            Self::SignOut => &[
-                "Every session of {} ends at once, on every device.",
-                "The password stays the same, so {} can sign in again.",
-            ],
-            Self::ResetSecondFactor => &[
-                "The app and the recovery codes of {} stop working.",
-                "Until a new one is set up, the password alone signs {} in. Make sure that it is {} who asked you.",
-                "Every session ends at once.",
-            ],
-        };
-        sentences.iter().map(|sentence| sentence.replace("{}", name)).collect()
     }
 }

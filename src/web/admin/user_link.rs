@@ -29,6 +29,7 @@ pub fn router() -> Router<App> {
 struct AskForLinkPage {
     layout: Layout,
     line: Line,
+    has_password: bool,
     own: OwnPart,
 }
 
@@ -39,7 +40,7 @@ async fn ask(
 ) -> Result<Response, Problem> {
     let line = managed(&app, &admin, user).await?;
     let own = OwnPart::new(&admin, &line, None);
-    Ok(Page::ok(page(&admin, line, own)).into_response())
+    Ok(Page::ok(page(&app, &admin, line, own).await?).into_response())
 }
 
 async fn make(
@@ -56,12 +57,14 @@ async fn make(
             let (status, refusal) = error::of_form(refused)?;
             let line = managed(&app, &admin, user).await?;
             let own = OwnPart::new(&admin, &line, Some(&refusal));
-            Ok(status.page(page(&admin, line, own)))
+            Ok(status.page(page(&app, &admin, line, own).await?))
         }
     }
 }
 
-fn page(admin: &CurrentAdmin, line: Line, own: OwnPart) -> AskForLinkPage {
+async fn page(app: &App, admin: &CurrentAdmin, line: Line, own: OwnPart) -> Result<AskForLinkPage, Problem> {
     let layout = Layout::new(admin, format!("New link for {}", line.name), Active::Users);
-    AskForLinkPage { layout: if own.summary.is_some() { layout.with_error() } else { layout }, line, own }
+    let layout = if own.summary.is_some() { layout.with_error() } else { layout };
+    let has_password = accounts::way_in(app, line.id).await?.has_password;
+    Ok(AskForLinkPage { layout, line, has_password, own })
 }
