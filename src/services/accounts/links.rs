@@ -108,8 +108,8 @@ pub async fn open_password_link(app: &App, token: &str) -> Result<Option<User>, 
 pub async fn use_password_link(app: &App, token: &str, password: Password) -> Result<(), ServiceError> {
     let link = hash(token);
     // Before the hash, so that a link that does not work costs nothing.
-    owner(app.db.read(), &link, app.now()).await?.ok_or(ServiceError::NotFound)?;
-    let password_hash = passwords::hash_password(app, password).await?;
+    let user = owner(app.db.read(), &link, app.now()).await?.ok_or(ServiceError::NotFound)?;
+    let password_hash = passwords::hash_chosen(app, password, user.into()).await?;
     let tx = app.db.write().await?;
     let user = owner(&*tx, &link, app.now()).await?.ok_or(ServiceError::NotFound)?.id;
     if !db::password_links::use_up(&*tx, &link, app.now()).await? {

@@ -47,7 +47,8 @@ pub async fn change_password(app: &App, by: &By, typed: NewOwnPassword) -> Resul
     // The rule first, which costs nothing, so that a present password is not guessed at for nothing.
     passwords::check_rule(&typed.new)?;
     confirm_password(app, by.user, "present_password", typed.present, typed.ip).await?;
-    let hash = passwords::hash_password(app, typed.new).await?;
+    let user = db::users::find(app.db.read(), by.user).await?.ok_or(ServiceError::NotFound)?.user;
+    let hash = passwords::hash_chosen(app, typed.new, user.into()).await?;
     let tx = app.db.write().await?;
     db::users::set_password_hash(&*tx, by.user, &hash, app.now()).await?;
     db::sessions::delete_of_user(&*tx, by.user).await?;
