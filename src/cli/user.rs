@@ -79,7 +79,7 @@ pub enum UserCommand {
 
 #[derive(Args)]
 pub struct PasswordSource {
-    /// Read the password from standard input (8 to 128 characters) instead of generating one
+    /// Read the password from standard input (8 to 128 characters, not easy to guess) instead of generating one
     #[arg(long)]
     password_stdin: bool,
 }

@@ -2,10 +2,19 @@
 
 use chrono::{DateTime, Utc};
 use sea_orm::sea_query::Expr;
-use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter,
+    Statement,
+};
 
 use super::entity::password_link::{ActiveModel, Column, Entity};
 use crate::domain::ids::UserId;
+
+#[derive(FromQueryResult)]
+struct StandingRow {
+    password_hash: String,
+    open_links: i64,
+}
 
 /// Stores a link in place of whatever links the user had.
 pub async fn replace(
@@ -47,6 +56,20 @@ pub async fn use_up(
         .exec(conn)
         .await?;
     Ok(result.rows_affected == 1)
+}
+
+/// The stored form of the user's password, and whether a link to set another works at `now`.
+pub async fn standing(
+    conn: &impl ConnectionTrait,
+    user: UserId,
+    now: DateTime<Utc>,
+) -> Result<Option<(String, bool)>, DbErr> {
+    let sql = "SELECT u.password_hash, (SELECT COUNT(*) FROM password_links l WHERE l.user_id = u.id \
+               AND l.used_at IS NULL AND l.expires_at > $2) AS open_links FROM users u WHERE u.id = $1";
+    let values = [user.0.into(), now.into()];
+    let statement = Statement::from_sql_and_values(conn.get_database_backend(), sql, values);
+    let row = StandingRow::find_by_statement(statement).one(conn).await?;
+    Ok(row.map(|row| (row.password_hash, row.open_links > 0)))
 }
 
 /// Forgets whatever links the user had.

@@ -7,6 +7,7 @@ pub mod browser;
 pub mod connection;
 pub mod drift;
 pub mod entitlement;
+pub mod guessable;
 pub mod hex;
 pub mod ids;
 pub mod import;

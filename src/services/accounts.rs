@@ -3,6 +3,7 @@
 mod attempts;
 pub mod directory;
 mod fresh;
+mod letting_in;
 mod links;
 pub mod manage;
 mod own;
@@ -19,11 +20,12 @@ use serde_json::json;
 pub use crate::db::users::Account;
 use attempts::Guess;
 pub use fresh::{Proof, is_fresh, prove};
+pub use letting_in::reset_second_factor_of;
 pub use links::{
-    LinkToken, OwnPassword, PasswordLink, invite, make_password_link, open_password_link, use_password_link,
+    LinkToken, PasswordLink, WayIn, invite, make_password_link, open_password_link, use_password_link, way_in,
 };
 pub use manage::{NewAccount, Person};
-pub use own::{NewOwnPassword, change_password, end_other_sessions, end_own_session, rename};
+pub use own::{NewOwnPassword, OwnPassword, change_password, end_other_sessions, end_own_session, rename};
 pub use passwords::{DIGEST_BYTES, digest, hash_password};
 pub use people::{
     NewPerson, create_user, disable, enable, find_by_email, list, reset_second_factor, set_password,

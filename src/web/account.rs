@@ -138,7 +138,7 @@ async fn again(
     error: ServiceError,
 ) -> Result<Response, Problem> {
     let (status, refusal) = error::of_form(error)?;
-    Ok(Page(status, page(app, current, session, name, Some(refusal)).await?).into_response())
+    Ok(status.page(page(app, current, session, name, Some(refusal)).await?))
 }
 
 async fn page(

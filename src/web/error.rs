@@ -3,9 +3,11 @@
 use std::any::Any;
 use std::borrow::Cow;
 
-use axum::http::StatusCode;
+use askama::Template;
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
+use super::page::Page;
 use crate::domain::agent::Failure;
 use crate::services::error::{Refusal, ServiceError};
 
@@ -23,6 +25,14 @@ pub struct Problem {
     pub retry_after: Option<u64>,
     /// Where a browser goes instead: to sign in, or to turn on a second factor.
     pub leads_to: Option<String>,
+}
+
+/// With what a form comes back that was refused: the status, and how long to wait before sending it again.
+#[derive(Clone, Copy, Debug)]
+pub struct FormStatus {
+    status: StatusCode,
+    /// Seconds.
+    retry_after: Option<u64>,
 }
 
 /// A fault of a page; a refused form is drawn again by its handler instead.
@@ -210,15 +220,35 @@ impl IntoResponse for HtmlError {
 }
 
 /// The refusal that a form is drawn again with, and the status of that page; anything else is a page of its own.
-pub fn of_form(error: ServiceError) -> Result<(StatusCode, Refusal), Problem> {
+pub fn of_form(error: ServiceError) -> Result<(FormStatus, Refusal), Problem> {
+    let status = match &error {
+        ServiceError::Refused(Refusal::Fields(_)) => StatusCode::UNPROCESSABLE_ENTITY,
+        ServiceError::Refused(Refusal::State(_) | Refusal::Conflict { .. }) => StatusCode::CONFLICT,
+        ServiceError::Refused(Refusal::TooManyAttempts(_)) => StatusCode::TOO_MANY_REQUESTS,
+        _ => return Err(error.into()),
+    };
     match error {
-        ServiceError::Refused(refusal @ Refusal::Fields(_)) => {
-            Ok((StatusCode::UNPROCESSABLE_ENTITY, refusal))
-        }
-        ServiceError::Refused(refusal @ (Refusal::State(_) | Refusal::Conflict { .. })) => {
-            Ok((StatusCode::CONFLICT, refusal))
-        }
+        ServiceError::Refused(refusal) => Ok((FormStatus::of(status, &refusal), refusal)),
         other => Err(other.into()),
+    }
+}
+
+impl FormStatus {
+    pub fn of(status: StatusCode, refusal: &Refusal) -> Self {
+        let retry_after = match refusal {
+            Refusal::TooManyAttempts(seconds) => Some(*seconds),
+            _ => None,
+        };
+        Self { status, retry_after }
+    }
+
+    /// The page with the form.
+    pub fn page(self, template: impl Template) -> Response {
+        let mut response = Page(self.status, template).into_response();
+        if let Some(seconds) = self.retry_after {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        response
     }
 }
 

@@ -15,7 +15,7 @@ use super::agent_path::{AgentPath, path};
 use super::auth::{self, CurrentTenant, Session};
 use super::body::PageForm;
 use super::client_ip::ClientIp;
-use super::error::HtmlError;
+use super::error::{FormStatus, HtmlError};
 use super::flash::{self, Notice};
 use super::page::{Active, Layout, Page};
 use super::parts::{ErrorSummary, Moment, NewPassword, PasswordChoice, icon, messages_for};
@@ -96,7 +96,7 @@ async fn set(
                 other => other,
             };
             let page = page(&app, &tenant, &session, agent, own, Some(&refusal)).await?;
-            return Ok(Page(status_of(&refusal), page).into_response());
+            return Ok(FormStatus::of(status_of(&refusal), &refusal).page(page));
         }
         Err(other) => return Err(other.into()),
     };

@@ -136,7 +136,7 @@ fn codes_page(person: &CurrentPerson, codes: RecoveryCodes, turned_on: bool) -> 
 
 async fn again(app: &App, person: &CurrentPerson, error: ServiceError) -> Result<Response, Problem> {
     let (status, refusal) = error::of_form(error)?;
-    Ok(Page(status, page(app, person, Some(refusal)).await?).into_response())
+    Ok(status.page(page(app, person, Some(refusal)).await?))
 }
 
 async fn page(

@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use super::auth::CurrentAdmin;
 use super::body::FormBody;
-use super::error::{self, Problem};
+use super::error::{self, FormStatus, Problem};
 use super::flash::{self, Notice};
 use super::page::{Active, Layout, Page, Visit};
 use super::parts::{ErrorSummary, icon, messages_for};
@@ -107,13 +107,12 @@ async fn page(
     app: &App,
     visit: Visit,
     token: String,
-    refused: Option<(StatusCode, Refusal)>,
+    refused: Option<(FormStatus, Refusal)>,
 ) -> Result<Response, Problem> {
     let email = accounts::open_password_link(app, &token).await?.map(|user| user.email);
-    let (status, refusal) =
-        refused.map_or((StatusCode::OK, None), |(status, refusal)| (status, Some(refusal)));
-    let status = if email.is_some() { status } else { StatusCode::NOT_FOUND };
-    let title = if email.is_some() { "Set your password" } else { "This link doesn't work" };
+    let (status, refusal) = refused.unzip();
+    let works = email.is_some();
+    let title = if works { "Set your password" } else { "This link doesn't work" };
     let mut layout = Layout::public(visit, title);
     // Neither a change of colours nor anything else may carry the link along.
     "/sign-in".clone_into(&mut layout.back);
@@ -124,5 +123,9 @@ async fn page(
         error: messages_for(refusal.as_ref(), "password").join(". "),
         summary: refusal.as_ref().map(ErrorSummary::of),
     };
-    Ok(Page(status, page).into_response())
+    Ok(match status {
+        _ if !works => Page(StatusCode::NOT_FOUND, page).into_response(),
+        Some(status) => status.page(page),
+        None => Page::ok(page).into_response(),
+    })
 }

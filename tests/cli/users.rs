@@ -60,6 +60,10 @@ async fn a_person_that_cannot_be_added_is_refused_in_one_sentence() {
         .failed_with("That e-mail cannot be used: Chatwoot takes plain addresses such as ana@example.com.");
     let short = ["user", "add", "--email", EMAIL, "--name", "Rosa", "--password-stdin"];
     program.run_with_input(&short, "short").failed_with("Choose a password with at least 8 characters.");
+    program.run_with_input(&short, "rosa1234").failed_with(
+        "This password is easy to guess. Choose three or four words that don't belong together, and leave out \
+         your name and e-mail.",
+    );
     assert!(program.run(&["user", "list"]).succeeded().out.starts_with("There are no users yet"));
 
     add(&program, &[]).succeeded();

@@ -8,19 +8,19 @@ use serde_json::json;
 
 use crate::support::{Answer, Client, Factor, Office, PASSWORD, TestApp};
 
-const SUPER: &str = "super@localboxs.example";
-const ADMIN: &str = "admin@localboxs.example";
-const EMAIL: &str = "ana@example.com";
+pub const SUPER: &str = "super@localboxs.example";
+pub const ADMIN: &str = "admin@localboxs.example";
+pub const EMAIL: &str = "ana@example.com";
 const OTHERS: &str = "Only a super admin can change an administrator's account.";
 
-struct People {
-    app: TestApp,
-    boss: Client,
-    admin: Client,
-    tenant: String,
+pub struct People {
+    pub app: TestApp,
+    pub boss: Client,
+    pub admin: Client,
+    pub tenant: String,
 }
 
-async fn people() -> People {
+pub async fn people() -> People {
     let app = TestApp::new().await;
     app.super_administrator(SUPER).await;
     app.administrator(ADMIN).await;
@@ -29,12 +29,12 @@ async fn people() -> People {
     People { app, boss, admin, tenant }
 }
 
-async fn id_of(app: &TestApp, email: &str) -> String {
+pub async fn id_of(app: &TestApp, email: &str) -> String {
     accounts::find_by_email(&app.app, email).await.unwrap().unwrap().user.id.to_string()
 }
 
 /// Action, actor's role and tenant-or-not of every change that somebody signed in made.
-async fn events(app: &TestApp) -> Vec<String> {
+pub async fn events(app: &TestApp) -> Vec<String> {
     app.column(
         "SELECT e.action || ' by ' || u.role FROM audit_events e JOIN users u ON u.id = e.actor_id \
          WHERE e.action LIKE 'user.%' ORDER BY e.id",

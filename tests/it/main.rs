@@ -8,6 +8,7 @@ mod access;
 mod account;
 mod admin_agents;
 mod admin_audit;
+mod admin_letting_in;
 mod admin_tenants;
 mod admin_tier_limits;
 mod admin_tier_limits_api;

@@ -75,7 +75,7 @@ async fn used_expired_replaced_and_unknown_links_answer_alike() {
     assert_eq!(
         pages,
         [
-            "This link doesn't work It was used already, is older than 24 hours, or a newer one was made. Ask your administrator for a new link. Sign in"
+            "This link doesn't work It was used already, is older than 24 hours, or was withdrawn, as when a newer one is made. Ask your administrator for a new link. Sign in"
         ]
     );
 }
@@ -138,13 +138,35 @@ async fn another_role_a_suspension_and_signing_out_everywhere_void_the_link() {
 #[tokio::test]
 async fn a_link_of_a_suspended_account_answers_as_a_void_one() {
     let (app, mut admin, at) = app().await;
-    let user = at.strip_suffix("/password-link").unwrap();
-    admin.post(&format!("{user}/suspend"), &[]).await;
     let path = link(&mut admin, &at).await;
+    app.execute("UPDATE users SET disabled_at = created_at WHERE email = 'ana@example.com'").await;
     for answer in [app.anonymous().get(&path).await, app.anonymous().post(&path, &[("password", NEW)]).await]
     {
         assert_eq!((answer.status, answer.words("h1")), (404, "This link doesn't work".into()));
     }
+    let user = at.strip_suffix("/password-link").unwrap();
     admin.post(&format!("{user}/enable"), &[]).await;
     assert_eq!(app.anonymous().sign_in(EMAIL, PASSWORD).await.status, 303, "the password is the old one");
+}
+
+#[tokio::test]
+async fn nobody_suspended_gets_a_link_that_would_not_work() {
+    let (app, mut admin, at) = app().await;
+    let user = at.strip_suffix("/password-link").unwrap();
+    assert!(admin.get(user).await.has("#new-link"));
+    admin.post(&format!("{user}/suspend"), &[]).await;
+    let page = admin.get(user).await;
+    assert!(!page.has("#new-link") && page.text().contains("once the account is open again"));
+    let page = admin.get(&at).await;
+    assert!(page.has("#suspended") && !page.has("#link-form"), "{}", page.text());
+    for refused in [admin.post(&at, &[]).await, admin.post_htmx(&at, &[]).await] {
+        let told = "Ana Ruiz is suspended, so no link would work. Open the account again first";
+        assert_eq!((refused.status, refused.words("#error-summary li")), (409, told.into()));
+        assert_eq!(refused.attribute("#enable", "href"), format!("{user}/enable"), "the way out");
+        assert!(!refused.has("#secret"));
+    }
+    assert_eq!(app.column("SELECT token_hash FROM password_links").await, [] as [&str; 0]);
+    admin.post(&format!("{user}/enable"), &[]).await;
+    let path = link(&mut admin, &at).await;
+    assert_eq!(app.anonymous().get(&path).await.status, 200);
 }

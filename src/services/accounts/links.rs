@@ -1,13 +1,12 @@
 //! Links with which somebody sets a password: shown once, good for a day and for one use.
 
-use std::net::IpAddr;
-
 use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::ConnectionTrait;
 use serde_json::json;
 
-use super::manage::{self, NewAccount, Person};
-use super::own::confirm_password;
+use super::letting_in;
+use super::manage::{self, NewAccount};
+use super::own::{OwnPassword, confirm_password};
 use super::passwords;
 use super::record::{Author, event, record};
 use crate::app::App;
@@ -26,16 +25,19 @@ pub use crate::services::link_token::LinkToken;
 const LIFE: TimeDelta = TimeDelta::hours(24);
 const TENANTS_ONLY: &str = "Only a super admin can add administrators.";
 
-/// What an administrator types once more to add another.
-pub struct OwnPassword {
-    pub typed: Password,
-    pub ip: Option<IpAddr>,
-}
-
 /// A link to hand over.
 pub struct PasswordLink {
     pub token: LinkToken,
     pub expires_at: DateTime<Utc>,
+}
+
+/// How somebody gets in, a second factor apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WayIn {
+    /// `false` for somebody invited who has set none yet.
+    pub has_password: bool,
+    /// Whether a link to set a password is open.
+    pub has_link: bool,
 }
 
 /// Adds somebody who sets the password with the link that comes back; an administrator costs the own password.
@@ -66,21 +68,35 @@ pub async fn invite(
     Ok((user, link))
 }
 
-/// Makes a new link for somebody; links from before stop working.
+/// Makes a new link for somebody else who is not suspended; links from before stop working.
 pub async fn make_password_link(
     app: &App,
     by: &By,
     user: UserId,
+    own: OwnPassword,
 ) -> Result<(User, PasswordLink), ServiceError> {
+    let confirmed = letting_in::confirm(app, by, user, own).await?;
     let author = Author::from(by.clone());
     let tx = app.db.write().await?;
     // A role that is changed at the same time waits for the link, and voids it.
     db::users::lock(&*tx, user).await?;
-    let (tx, user) = manage::found(app, tx, &author, Person::Id(user)).await?;
+    let (tx, user) = letting_in::begin(app, tx, by, user, confirmed).await?;
+    if user.disabled {
+        let name = &user.name;
+        let sentence = format!("{name} is suspended, so no link would work. Open the account again first");
+        return Err(Refusal::conflict(sentence).into());
+    }
     let link = make(app, &tx, user.id).await?;
     record(app, &tx, &author, user.id, "user.password_link_made", (None, None)).await?;
     tx.commit().await?;
     Ok((user, link))
+}
+
+/// With what somebody can sign in now, or set a password first.
+pub async fn way_in(app: &App, user: UserId) -> Result<WayIn, ServiceError> {
+    let standing = db::password_links::standing(app.db.read(), user, app.now()).await?;
+    let (stored, has_link) = standing.ok_or(ServiceError::NotFound)?;
+    Ok(WayIn { has_password: stored != passwords::NOBODY, has_link })
 }
 
 /// Whose link this is; `None` for one that is used, expired or unknown or of a suspended account, without saying which.
@@ -92,8 +108,8 @@ pub async fn open_password_link(app: &App, token: &str) -> Result<Option<User>, 
 pub async fn use_password_link(app: &App, token: &str, password: Password) -> Result<(), ServiceError> {
     let link = hash(token);
     // Before the hash, so that a link that does not work costs nothing.
-    owner(app.db.read(), &link, app.now()).await?.ok_or(ServiceError::NotFound)?;
-    let password_hash = passwords::hash_password(app, password).await?;
+    let user = owner(app.db.read(), &link, app.now()).await?.ok_or(ServiceError::NotFound)?;
+    let password_hash = passwords::hash_chosen(app, password, user.into()).await?;
     let tx = app.db.write().await?;
     let user = owner(&*tx, &link, app.now()).await?.ok_or(ServiceError::NotFound)?.id;
     if !db::password_links::use_up(&*tx, &link, app.now()).await? {

@@ -233,6 +233,15 @@ pub async fn sign_out(app: &App, author: &Author, who: Person<'_>) -> Result<(),
 /// Takes the second factor and the recovery codes away and ends every session; `false` if there is none.
 pub async fn reset_second_factor(app: &App, author: &Author, who: Person<'_>) -> Result<bool, ServiceError> {
     let (tx, user) = begin(app, author, who).await?;
+    clear_second_factor(app, tx, author, &user).await
+}
+
+pub(super) async fn clear_second_factor(
+    app: &App,
+    tx: WriteTx,
+    author: &Author,
+    user: &User,
+) -> Result<bool, ServiceError> {
     if !user.has_second_factor {
         return Ok(false);
     }

@@ -15,6 +15,12 @@ use crate::domain::password::Password;
 use crate::services::audit::By;
 use crate::services::error::{Refusal, ServiceError};
 
+/// What an administrator types once more where an open session is not enough.
+pub struct OwnPassword {
+    pub typed: Password,
+    pub ip: Option<IpAddr>,
+}
+
 /// What somebody typed to change the own password.
 pub struct NewOwnPassword {
     pub present: Password,
@@ -41,7 +47,8 @@ pub async fn change_password(app: &App, by: &By, typed: NewOwnPassword) -> Resul
     // The rule first, which costs nothing, so that a present password is not guessed at for nothing.
     passwords::check_rule(&typed.new)?;
     confirm_password(app, by.user, "present_password", typed.present, typed.ip).await?;
-    let hash = passwords::hash_password(app, typed.new).await?;
+    let user = db::users::find(app.db.read(), by.user).await?.ok_or(ServiceError::NotFound)?.user;
+    let hash = passwords::hash_chosen(app, typed.new, user.into()).await?;
     let tx = app.db.write().await?;
     db::users::set_password_hash(&*tx, by.user, &hash, app.now()).await?;
     db::sessions::delete_of_user(&*tx, by.user).await?;

@@ -7,11 +7,15 @@ use sha2::{Digest, Sha256};
 use super::Account;
 use crate::app::App;
 use crate::db;
+use crate::domain::guessable::is_easy_to_guess;
 use crate::domain::password::Password;
+use crate::domain::user::User;
 use crate::services::error::{Refusal, ServiceError};
 
 /// Memory in KiB, passes and lanes of every new hash.
 const COST: (u32, u32, u32) = (19_456, 2, 1);
+const EASY: &str = "This password is easy to guess. Choose three or four words that don't belong together, \
+     and leave out your name and e-mail";
 const MIN_CHARACTERS: usize = 8;
 const MAX_CHARACTERS: usize = 128;
 /// What an unknown address is compared with, and what somebody has who has set no password yet: the same cost, and
@@ -22,16 +26,40 @@ pub(super) const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAA
 /// How long [`digest`] is.
 pub const DIGEST_BYTES: usize = 32;
 
+impl From<User> for Owner {
+    fn from(user: User) -> Self {
+        Self { email: user.email, name: user.name }
+    }
+}
+
 /// A password that was right.
 pub(super) struct Checked {
     /// The same password hashed at today's cost, when the stored hash is weaker.
     pub stronger_hash: Option<String>,
 }
 
+/// Whose new password it is, which says what is easily guessed.
+pub(super) struct Owner {
+    pub email: String,
+    pub name: String,
+}
+
 /// Hashes a password that meets our rule (8 to 128 characters) or says what it lacks.
 pub async fn hash_password(app: &App, password: Password) -> Result<String, ServiceError> {
     check_rule(&password)?;
     hashing(app, move || hash(&password)).await?
+}
+
+/// The same of a password that somebody chose, which must not be easy to guess.
+pub(super) async fn hash_chosen(app: &App, password: Password, owner: Owner) -> Result<String, ServiceError> {
+    check_rule(&password)?;
+    hashing(app, move || {
+        if is_easy_to_guess(password.reveal(), &owner.email, &owner.name) {
+            return Err(Refusal::field("password", EASY).into());
+        }
+        hash(&password)
+    })
+    .await?
 }
 
 /// Says what a password lacks of our rule.

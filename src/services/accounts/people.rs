@@ -7,7 +7,7 @@ use crate::app::App;
 use crate::db;
 use crate::domain::password::Password;
 use crate::domain::user::{Role, User};
-use crate::services::error::ServiceError;
+use crate::services::error::{Refusal, ServiceError};
 
 /// Somebody who shall be able to sign in.
 pub struct NewPerson {
@@ -22,8 +22,9 @@ pub struct NewPerson {
 /// Adds somebody; refuses an address that is taken or unusable and a tier that does not exist.
 pub async fn create_user(app: &App, new: NewPerson) -> Result<User, ServiceError> {
     let NewPerson { email, name, password, role, tier } = new;
+    let owner = passwords::Owner { email: email.clone(), name: name.clone() };
     let checked = NewAccount { email, name, role, tier }.checked()?;
-    let password_hash = passwords::hash_password(app, password).await?;
+    let password_hash = passwords::hash_chosen(app, password, owner).await?;
     let tx = app.db.write().await?;
     let user = manage::insert(app, &tx, &Author::Operator, checked, &password_hash).await?;
     tx.commit().await?;
@@ -47,7 +48,9 @@ pub async fn find_by_email(app: &App, email: &str) -> Result<Option<Account>, Se
 
 /// Gives a new password and ends every session of that person.
 pub async fn set_password(app: &App, email: &str, password: Password) -> Result<(), ServiceError> {
-    let hash = passwords::hash_password(app, password).await?;
+    let account = find_by_email(app, email).await?;
+    let user = account.ok_or_else(|| Refusal::field("email", "Nobody has this e-mail"))?.user;
+    let hash = passwords::hash_chosen(app, password, user.into()).await?;
     let (tx, user) = manage::begin(app, &Author::Operator, Person::Email(email)).await?;
     db::users::set_password_hash(&*tx, user.id, &hash, app.now()).await?;
     db::sessions::delete_of_user(&*tx, user.id).await?;

@@ -4,12 +4,15 @@ mod agents;
 mod audit;
 mod drift;
 mod new_user;
+mod own_password;
 mod retry_agents;
 mod tenant_limits;
 mod tenants;
 mod tier_limits;
 mod user;
 mod user_action;
+mod user_consequences;
+mod user_link;
 mod user_path;
 mod user_role;
 mod user_tier;
@@ -31,6 +34,7 @@ pub fn router() -> Router<App> {
         .merge(users::router())
         .merge(new_user::router())
         .merge(user::router())
+        .merge(user_link::router())
         .merge(user_tier::router())
         .merge(user_role::router())
         .merge(user_action::router())

@@ -76,7 +76,7 @@ async fn add(
         Ok((user, link)) => Ok(Page::ok(LinkPage::new(&app, &admin, &headers, &user, &link)).into_response()),
         Err(refused) => {
             let (status, refusal) = error::of_form(refused)?;
-            Ok(Page(status, page(&app, &admin, form, Some(refusal)).await?).into_response())
+            Ok(status.page(page(&app, &admin, form, Some(refusal)).await?))
         }
     }
 }

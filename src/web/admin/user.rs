@@ -1,29 +1,24 @@
-//! One user: what is known, what can be changed, and a new link to set a password.
+//! One user: what is known, and what can be changed.
 
 use askama::Template;
 use axum::Router;
 use axum::extract::State;
-use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use chrono::{DateTime, Utc};
 
-use super::user_path::{UserPath, is_tenant, managed};
+use super::user_path::{UserPath, is_tenant};
 use crate::app::App;
 use crate::domain::tier::Limit;
 use crate::domain::user::Role;
-use crate::services::accounts;
 use crate::services::accounts::directory::{self, Line};
 use crate::web::auth::CurrentAdmin;
 use crate::web::error::Problem;
 use crate::web::page::{Active, Layout, Page};
 use crate::web::parts::{Moment, icon};
-use crate::web::set_password::LinkPage;
 
 pub fn router() -> Router<App> {
-    Router::new()
-        .route("/admin/users/{id}", get(show))
-        .route("/admin/users/{id}/password-link", get(ask_for_link).post(make_link))
+    Router::new().route("/admin/users/{id}", get(show))
 }
 
 #[derive(Template)]
@@ -36,13 +31,6 @@ struct UserPage {
     may_manage: bool,
     may_set_role: bool,
     now: DateTime<Utc>,
-}
-
-#[derive(Template)]
-#[template(path = "admin/users/ask_for_link.html")]
-struct AskForLinkPage {
-    layout: Layout,
-    line: Line,
 }
 
 async fn show(
@@ -60,26 +48,6 @@ async fn show(
         now: app.now(),
     };
     Ok(Page::ok(page).into_response())
-}
-
-async fn ask_for_link(
-    State(app): State<App>,
-    admin: CurrentAdmin,
-    UserPath(user): UserPath,
-) -> Result<Response, Problem> {
-    let line = managed(&app, &admin, user).await?;
-    let layout = Layout::new(&admin, format!("New link for {}", line.name), Active::Users);
-    Ok(Page::ok(AskForLinkPage { layout, line }).into_response())
-}
-
-async fn make_link(
-    State(app): State<App>,
-    admin: CurrentAdmin,
-    UserPath(user): UserPath,
-    headers: HeaderMap,
-) -> Result<Response, Problem> {
-    let (user, link) = accounts::make_password_link(&app, &admin.by(), user).await?;
-    Ok(Page::ok(LinkPage::new(&app, &admin, &headers, &user, &link)).into_response())
 }
 
 /// How many agents of how many, how many are over, and whether an override says so.

@@ -7,23 +7,29 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 
-use super::user_path::{UserPath, is_tenant, managed, path};
+use super::own_password::{OwnForm, OwnPart};
+use super::user_consequences::consequences;
+use super::user_path::{UserPath, managed, path};
 use crate::app::App;
+use crate::domain::ids::UserId;
 use crate::services::accounts::directory::Line;
-use crate::services::accounts::{Author, Person, manage};
-use crate::services::error::{Refusal, ServiceError};
+use crate::services::accounts::{self, OwnPassword, Person, manage};
+use crate::services::audit::By;
+use crate::services::error::ServiceError;
 use crate::web::auth::CurrentAdmin;
+use crate::web::body::FormBody;
+use crate::web::client_ip::ClientIp;
 use crate::web::error::{self, Problem};
 use crate::web::flash::{self, Notice};
 use crate::web::page::{Active, Layout, Page};
-use crate::web::parts::ErrorSummary;
+use crate::web::parts::icon;
 
 pub fn router() -> Router<App> {
     Router::new().route("/admin/users/{id}/{action}", get(confirm).post(act))
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Action {
+pub(super) enum Action {
     Suspend,
     Enable,
     SignOut,
@@ -36,7 +42,8 @@ struct ConfirmPage {
     layout: Layout,
     line: Line,
     action: Action,
-    summary: Option<ErrorSummary>,
+    consequences: Vec<String>,
+    own: OwnPart,
 }
 
 async fn confirm(
@@ -47,7 +54,8 @@ async fn confirm(
 ) -> Result<Response, Problem> {
     let action = Action::parse(&action)?;
     let line = managed(&app, &admin, user).await?;
-    Ok(Page::ok(page(&admin, line, action, None)).into_response())
+    let own = OwnPart::new(&admin, &line, None);
+    Ok(Page::ok(page(&app, &admin, line, action, own).await?).into_response())
 }
 
 async fn act(
@@ -55,9 +63,11 @@ async fn act(
     admin: CurrentAdmin,
     UserPath(user): UserPath,
     Path((_, action)): Path<(String, String)>,
+    ClientIp(ip): ClientIp,
+    FormBody(form): FormBody<OwnForm>,
 ) -> Result<Response, Problem> {
     let action = Action::parse(&action)?;
-    match action.carry_out(&app, &admin.by().into(), Person::Id(user)).await {
+    match action.carry_out(&app, &admin.by(), user, form.typed(ip)).await {
         Ok(done) => {
             let notice = if done { action.notice() } else { action.notice_of_nothing() };
             Ok(flash::redirect(&app, &path(user), notice, None))
@@ -65,18 +75,28 @@ async fn act(
         Err(refused) => {
             let (status, refusal) = error::of_form(refused)?;
             let line = managed(&app, &admin, user).await?;
-            Ok(Page(status, page(&admin, line, action, Some(&refusal))).into_response())
+            let own = OwnPart::new(&admin, &line, Some(&refusal));
+            Ok(status.page(page(&app, &admin, line, action, own).await?))
         }
     }
 }
 
-fn page(admin: &CurrentAdmin, line: Line, action: Action, refusal: Option<&Refusal>) -> ConfirmPage {
+async fn page(
+    app: &App,
+    admin: &CurrentAdmin,
+    line: Line,
+    action: Action,
+    own: OwnPart,
+) -> Result<ConfirmPage, Problem> {
+    let consequences = consequences(action, &line, accounts::way_in(app, line.id).await?);
     let layout = Layout::new(admin, action.title(&line.name), Active::Users);
-    ConfirmPage {
-        layout: if refusal.is_some() { layout.with_error() } else { layout },
-        line,
-        action,
-        summary: refusal.map(ErrorSummary::of),
+    let layout = if own.summary.is_some() { layout.with_error() } else { layout };
+    Ok(ConfirmPage { layout, line, action, consequences, own })
+}
+
+impl ConfirmPage {
+    fn asks_password(&self) -> bool {
+        self.action == Action::ResetSecondFactor && self.own.asks_password
     }
 }
 
@@ -98,12 +118,19 @@ impl Action {
     }
 
     /// Does it; `false` if there was nothing to do.
-    async fn carry_out(self, app: &App, author: &Author, who: Person<'_>) -> Result<bool, ServiceError> {
+    async fn carry_out(
+        self,
+        app: &App,
+        by: &By,
+        user: UserId,
+        own: OwnPassword,
+    ) -> Result<bool, ServiceError> {
+        let (author, who) = (by.clone().into(), Person::Id(user));
         match self {
-            Self::Suspend => manage::disable(app, author, who).await,
-            Self::Enable => manage::enable(app, author, who).await,
-            Self::SignOut => manage::sign_out(app, author, who).await.map(|()| true),
-            Self::ResetSecondFactor => manage::reset_second_factor(app, author, who).await,
+            Self::Suspend => manage::disable(app, &author, who).await,
+            Self::Enable => manage::enable(app, &author, who).await,
+            Self::SignOut => manage::sign_out(app, &author, who).await.map(|()| true),
+            Self::ResetSecondFactor => accounts::reset_second_factor_of(app, by, user, own).await,
         }
     }
 
@@ -141,33 +168,5 @@ impl Action {
             Self::SignOut => format!("Sign {name} out"),
             Self::ResetSecondFactor => "Reset second factor".to_owned(),
         }
-    }
-
-    fn consequences(self, line: &Line) -> Vec<String> {
-        let name = &line.name;
-        let sentences: &[&str] = match self {
-            Self::Suspend if is_tenant(line) => &[
-                "{} is out at the next click and can't sign in.",
-                "Agents that exist keep working in Chatwoot and keep their seats.",
-                "Nothing is deleted; you can open the account again at any time.",
-            ],
-            Self::Suspend => &[
-                "{} is out at the next click and can't sign in.",
-                "Nothing is deleted; you can open the account again at any time.",
-            ],
-            Self::Enable => {
-                &["{} can sign in again, with the same password.", "Sessions from before stay ended."]
-            }
-            Self::SignOut => &[
-                "Every session of {} ends at once, on every device.",
-                "The password stays the same, so {} can sign in again.",
-            ],
-            Self::ResetSecondFactor => &[
-                "The app and the recovery codes of {} stop working.",
-                "Until a new one is set up, the password alone signs {} in. Make sure that it is {} who asked you.",
-                "Every session ends at once.",
-            ],
-        };
-        sentences.iter().map(|sentence| sentence.replace("{}", name)).collect()
     }
 }

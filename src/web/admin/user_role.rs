@@ -75,7 +75,7 @@ async fn set(
         Ok(false) => Ok(flash::redirect(&app, &path(user), Notice::UserSoAlready, None)),
         Err(refused) => {
             let (status, refusal) = error::of_form(refused)?;
-            Ok(Page(status, page(&app, &admin, user, role, Some(refusal)).await?).into_response())
+            Ok(status.page(page(&app, &admin, user, role, Some(refusal)).await?))
         }
     }
 }

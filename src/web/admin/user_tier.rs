@@ -68,7 +68,7 @@ async fn set(
         Err(refused) => {
             let (status, refusal) = error::of_form(refused)?;
             let line = managed(&app, &admin, user).await?;
-            Ok(Page(status, page(&app, &admin, line, tier, Some(&refusal)).await?).into_response())
+            Ok(status.page(page(&app, &admin, line, tier, Some(&refusal)).await?))
         }
     }
 }

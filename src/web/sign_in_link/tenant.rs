@@ -14,7 +14,7 @@ use crate::services::error::{Refusal, ServiceError};
 use crate::services::sign_in_links::{self, Links, NewLink};
 use crate::web::agent_path::{AgentPath, path};
 use crate::web::auth::CurrentTenant;
-use crate::web::error::{HtmlError, Problem};
+use crate::web::error::{FormStatus, HtmlError, Problem};
 use crate::web::page::{Active, Layout, Page};
 use crate::web::parts::{ErrorSummary, Moment, icon};
 use crate::web::set_password::origin;
@@ -65,7 +65,7 @@ pub async fn make(
         }
         Err(ServiceError::Refused(refusal)) => {
             let page = page(&app, &tenant, agent, None, Some(&refusal)).await?;
-            Ok(Page(status_of(&refusal), page).into_response())
+            Ok(FormStatus::of(status_of(&refusal), &refusal).page(page))
         }
         Err(other) => Err(other.into()),
     }

@@ -81,7 +81,15 @@ async fn one_user_and_what_is_done_to_it() {
     person.sees("1 user found").await;
     person.press("Owner").await;
     person.sees("Access").await;
-    person.open(&format!("{}/role", person.path().await)).await;
+    let admin = person.path().await;
+    for (action, button) in [("password-link", "Make link"), ("reset-second-factor", "Reset second factor")] {
+        person.open(&format!("{admin}/{action}")).await;
+        person.sees("Your own password").await;
+        look(&person, &format!("user-{action}-of-an-admin")).await;
+        person.press(button).await;
+        person.sees("That isn't your password.").await;
+    }
+    person.open(&format!("{admin}/role")).await;
     person.sees("Your own password").await;
     look(&person, "user-role-form").await;
     person.press("Change role").await;
