@@ -30,14 +30,16 @@ pub async fn change(app: &App, by: &By, change: Change) -> Result<Changed, Servi
     if !change.reviewed && differences.iter().any(Difference::is_lowered) {
         return Ok(Changed::ToReview(differences));
     }
-    let kind = truthful(&tx, &before.tier, &limits, change.kind).await?;
+    let kind = truthful(&tx, &before, &limits, change.kind).await?;
     let after = store(app, &tx, by, &before, limits, (kind, why)).await?;
     tx.commit().await?;
     Ok(Changed::Saved(after))
 }
 
 /// Takes back what made `version`, unless somebody changed the tier since.
-pub async fn undo(app: &App, by: &By, tier: &str, version: i64) -> Result<TierLimits, ServiceError> {
+///
+/// What would leave somebody above a limit is stored only once it was reviewed, as a [`change`].
+pub async fn undo(app: &App, by: &By, tier: &str, version: i64) -> Result<Changed, ServiceError> {
     let tx = app.db.write().await?;
     let before = locked(&tx, tier).await?;
     if before.version != version {
@@ -48,10 +50,14 @@ pub async fn undo(app: &App, by: &By, tier: &str, version: i64) -> Result<TierLi
     let earlier = db::tier_limit_versions::find(&*tx, tier, version - 1).await?;
     let earlier = earlier.filter(|_| made.is_some_and(|made| made.kind != ChangeKind::Added));
     let earlier = earlier.ok_or_else(|| Refusal::conflict("There is nothing to undo."))?;
-    let after =
-        store(app, &tx, by, &before, earlier.limits, (ChangeKind::Undone(earlier.version), None)).await?;
+    let differences = differences(&before.limits, &earlier.limits);
+    if db::tier_effects::over_any(&*tx, tier, &lowered(&differences), app.now()).await? > 0 {
+        return Ok(Changed::ToReview(differences));
+    }
+    let kind = ChangeKind::Undone(earlier.version);
+    let after = store(app, &tx, by, &before, earlier.limits, (kind, None)).await?;
     tx.commit().await?;
-    Ok(after)
+    Ok(Changed::Saved(after))
 }
 
 /// Sets the limits a seeded tier started from, after whoever asks for it has seen what that does.
@@ -73,17 +79,17 @@ pub(super) async fn locked(tx: &WriteTx, tier: &str) -> Result<TierLimits, Servi
     db::tier_limits::lock(&**tx, possible(tier)?).await?.ok_or(ServiceError::NotFound)
 }
 
-/// A change that says it restores a version but does not is an edit.
+/// A change that says it goes back to a version but does not is an edit.
 async fn truthful(
     tx: &WriteTx,
-    tier: &str,
+    before: &TierLimits,
     limits: &Limits,
     kind: ChangeKind,
 ) -> Result<ChangeKind, ServiceError> {
-    let ChangeKind::Restored(version) = kind else { return Ok(kind) };
-    let restored = db::tier_limit_versions::find(&**tx, tier, version).await?;
-    let is_so = restored.is_some_and(|restored| restored.limits == *limits);
-    Ok(if is_so { kind } else { ChangeKind::Edited })
+    let Some(version) = kind.goes_back_to() else { return Ok(kind) };
+    let earlier = db::tier_limit_versions::find(&**tx, &before.tier, version).await?;
+    let is_so = earlier.is_some_and(|earlier| earlier.limits == *limits);
+    Ok(kind.rightly(is_so, before.version))
 }
 
 async fn store(

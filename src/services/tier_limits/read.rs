@@ -3,7 +3,7 @@
 use crate::app::App;
 use crate::db;
 use crate::domain::ids::TenantId;
-use crate::domain::limit_change::{Difference, differences, disagreements};
+use crate::domain::limit_change::{ChangeKind, Difference, differences, disagreements};
 use crate::domain::limits::{LimitName, Limits};
 use crate::domain::tier::Limit;
 use crate::services::error::ServiceError;
@@ -35,6 +35,23 @@ pub async fn find(app: &App, tier: &str) -> Result<TierWithTenants, ServiceError
 pub async fn preview(app: &App, tier: &str, wanted: &[(LimitName, Limit)]) -> Result<Preview, ServiceError> {
     let tier = find(app, tier).await?;
     effects(app, tier, wanted).await
+}
+
+/// The same, and what such a change may rightly be called: whatever goes back to no version is an edit.
+///
+/// Costs two queries.
+pub async fn preview_as(
+    app: &App,
+    tier: &str,
+    wanted: &[(LimitName, Limit)],
+    kind: ChangeKind,
+) -> Result<(Preview, ChangeKind), ServiceError> {
+    let Some(version) = kind.goes_back_to() else { return Ok((preview(app, tier, wanted).await?, kind)) };
+    let tier = possible(tier)?;
+    let found = db::tier_limits::find_with_version(app.db.read(), tier, version, wanted).await?;
+    let (tier, is_so) = found.ok_or(ServiceError::NotFound)?;
+    let kind = kind.rightly(is_so, tier.tier.version);
+    Ok((effects(app, tier, wanted).await?, kind))
 }
 
 /// What resetting the tier would change; `None` for a tier without defaults. Costs two queries.
