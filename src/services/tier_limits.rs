@@ -55,6 +55,8 @@ pub struct Preview {
 #[derive(Clone, Debug)]
 pub struct Effect {
     pub difference: Difference,
+    /// How many tenants have an override of it in force, so that it changes nothing for them.
+    pub own: u64,
     pub over: Option<Over>,
 }
 

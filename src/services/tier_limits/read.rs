@@ -2,6 +2,7 @@
 
 use crate::app::App;
 use crate::db;
+use crate::db::tier_effects::Affected;
 use crate::domain::ids::TenantId;
 use crate::domain::limit_change::{ChangeKind, Difference, differences, disagreements};
 use crate::domain::limits::{LimitName, Limits};
@@ -73,12 +74,12 @@ async fn effects(
     let after = tier.tier.limits.with(wanted.iter().copied());
     let differences = differences(&tier.tier.limits, &after);
     let lowered = lowered(&differences);
-    let over = db::tier_effects::over(app.db.read(), &tier.tier.tier, &lowered, app.now()).await?;
-    let effect = |difference: Difference| {
-        let over = over.iter().find(|over| over.name == difference.name).cloned();
-        Effect { over: over.filter(|_| difference.is_lowered()), difference }
-    };
-    Ok(Preview { tier, effects: differences.into_iter().map(effect).collect() })
+    let limit = |name| lowered.iter().find(|(known, _)| *known == name).map(|(_, limit)| *limit);
+    let changes: Vec<_> = differences.iter().map(|each| (each.name, limit(each.name))).collect();
+    let affected = db::tier_effects::affected(app.db.read(), &tier.tier.tier, &changes, app.now()).await?;
+    let effect = |(difference, Affected { own, over, .. })| Effect { difference, own, over };
+    let effects = differences.into_iter().zip(affected).map(effect).collect();
+    Ok(Preview { tier, effects })
 }
 
 /// What somebody else changed since `version`, beside what is wanted.
