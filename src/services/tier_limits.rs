@@ -67,6 +67,8 @@ pub struct Conflict {
     pub tier: TierLimits,
     /// The name of the other, if it is still known.
     pub by: Option<String>,
+    /// Whether the other is the same person, on another page or pressing twice.
+    pub is_own: bool,
     pub at: Option<DateTime<Utc>>,
     pub disagreements: Vec<Disagreement>,
 }

@@ -11,6 +11,7 @@ mod admin_audit;
 mod admin_tenants;
 mod admin_tier_limits;
 mod admin_tier_limits_api;
+mod admin_tier_twice;
 mod admin_tier_undo;
 mod admin_tiers;
 mod admin_user;

@@ -9,7 +9,7 @@ use crate::domain::tier::TierLimits;
 use crate::services::audit::By;
 use crate::services::error::{FieldError, Refusal, ServiceError};
 use crate::services::tier_limits::read::{find, lowered, possible};
-use crate::services::tier_limits::{Change, Changed, all_of, reason, record};
+use crate::services::tier_limits::{Change, Changed, Version, all_of, reason, record};
 
 /// Stores the wanted limits as the tier's next version, for the next request on every replica.
 ///
@@ -43,6 +43,9 @@ pub async fn undo(app: &App, by: &By, tier: &str, version: i64) -> Result<Change
     let tx = app.db.write().await?;
     let before = locked(&tx, tier).await?;
     if before.version != version {
+        if undid(&tx, by, &before, version).await? {
+            return Ok(Changed::Nothing(before));
+        }
         let sentence = format!("{} was changed again meanwhile, so nothing was undone.", before.label);
         return Err(Refusal::conflict(sentence).into());
     }
@@ -58,6 +61,16 @@ pub async fn undo(app: &App, by: &By, tier: &str, version: i64) -> Result<Change
     let after = store(app, &tx, by, &before, earlier.limits, (kind, None)).await?;
     tx.commit().await?;
     Ok(Changed::Saved(after))
+}
+
+/// Whether the same person took that version back just before, as somebody does who presses twice.
+async fn undid(tx: &WriteTx, by: &By, now: &TierLimits, version: i64) -> Result<bool, ServiceError> {
+    if version != now.version - 1 {
+        return Ok(false);
+    }
+    let latest = db::tier_limit_versions::find(&**tx, &now.tier, now.version).await?;
+    let is_undone = |latest: Version| matches!(latest.kind, ChangeKind::Undone(from) if from == version - 1);
+    Ok(latest.filter(|latest| latest.actor_id == Some(by.user)).is_some_and(is_undone))
 }
 
 /// Sets the limits a seeded tier started from, after whoever asks for it has seen what that does.

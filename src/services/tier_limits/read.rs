@@ -7,6 +7,7 @@ use crate::domain::ids::TenantId;
 use crate::domain::limit_change::{ChangeKind, Difference, differences, disagreements};
 use crate::domain::limits::{LimitName, Limits};
 use crate::domain::tier::Limit;
+use crate::services::audit::By;
 use crate::services::error::ServiceError;
 use crate::services::tier_limits::{Conflict, Effect, History, Preview, Shown, TierWithTenants, all_of};
 
@@ -82,9 +83,10 @@ async fn effects(
     Ok(Preview { tier, effects })
 }
 
-/// What somebody else changed since `version`, beside what is wanted.
+/// What was changed since `version`, beside what is wanted by the reader.
 pub async fn conflict(
     app: &App,
+    by: &By,
     tier: &str,
     version: i64,
     wanted: &[(LimitName, Limit)],
@@ -96,7 +98,8 @@ pub async fn conflict(
     let yours = opened.with(wanted.iter().copied());
     let disagreements = disagreements(&opened, &tier.limits, &yours);
     let at = latest.as_ref().map(|latest| latest.at);
-    Ok(Conflict { tier, by: latest.and_then(|latest| latest.actor), at, disagreements })
+    let is_own = latest.as_ref().is_some_and(|latest| latest.actor_id == Some(by.user));
+    Ok(Conflict { tier, by: latest.and_then(|latest| latest.actor), is_own, at, disagreements })
 }
 
 /// What the tier's limits were, newest first, from the version before `before` on. Costs two queries.

@@ -1,10 +1,11 @@
 //! Which tiers there are, what they are called, and in which order they stand.
 
+use chrono::TimeDelta;
 use serde_json::json;
 
 use crate::app::App;
-use crate::db;
 use crate::db::tier_limit_versions::Origin;
+use crate::db::{self, WriteTx};
 use crate::domain::limit_change::ChangeKind;
 use crate::domain::person_name::is_invisible;
 use crate::domain::tier::TierLimits;
@@ -14,6 +15,8 @@ use crate::services::tier_limits::{all_of, record};
 
 const LONGEST_KEY: usize = 30;
 const LONGEST_LABEL: usize = 40;
+/// How long the same form sent again is the same wish.
+const A_MOMENT: TimeDelta = TimeDelta::minutes(1);
 
 /// A tier as somebody typed it.
 #[derive(Clone, Debug, Default)]
@@ -35,6 +38,9 @@ pub enum Direction {
 pub async fn add(app: &App, by: &By, new: NewTier) -> Result<TierLimits, ServiceError> {
     let tx = app.db.write().await?;
     let tiers = db::tier_limits::lock_all(&*tx).await?;
+    if let Some(added) = just_added(app, &tx, by, (&new, &tiers)).await? {
+        return Ok(added);
+    }
     let (key, label) = (key(&new.key), label(&new.label, &tiers, None));
     let taken = key.as_ref().is_ok_and(|key| tiers.iter().any(|tier| tier.tier == *key));
     let copied = tiers.iter().find(|tier| tier.tier == new.copy_from);
@@ -64,6 +70,27 @@ pub async fn add(app: &App, by: &By, new: NewTier) -> Result<TierLimits, Service
     record::record(app, &tx, by, ("tier.added", &tier.tier), (None, Some(after)), None).await?;
     tx.commit().await?;
     Ok(tier)
+}
+
+/// The tier that the same person added a moment ago with the same words, as somebody does who presses twice.
+async fn just_added(
+    app: &App,
+    tx: &WriteTx,
+    by: &By,
+    (new, tiers): (&NewTier, &[TierLimits]),
+) -> Result<Option<TierLimits>, ServiceError> {
+    let is_same = |tier: &&TierLimits| {
+        key(&new.key).is_ok_and(|key| key == tier.tier) && tier.label == new.label.trim()
+    };
+    let Some(tier) = tiers.iter().find(is_same) else { return Ok(None) };
+    if !tiers.iter().any(|copied| copied.tier == new.copy_from && copied.limits == tier.limits) {
+        return Ok(None);
+    }
+    let made = db::tier_limit_versions::find(&**tx, &tier.tier, tier.version).await?;
+    let is_own = made.is_some_and(|made| {
+        made.kind == ChangeKind::Added && made.actor_id == Some(by.user) && app.now() - made.at < A_MOMENT
+    });
+    Ok(is_own.then(|| tier.clone()))
 }
 
 /// Gives a tier another label, unless it is called otherwise by now than `was`; `false` if it has that label.

@@ -107,6 +107,11 @@ pub(super) async fn reset(
         Err(ServiceError::Refused(refusal)) => refusal,
         Err(other) => return Err(other.into()),
     };
+    if matches!(refusal, Refusal::Conflict { .. })
+        && let Some(so_already) = conflict::reset(&app, &admin, &tier, &form).await?
+    {
+        return Ok(so_already);
+    }
     let status = match refusal {
         Refusal::Conflict { .. } => StatusCode::CONFLICT,
         _ => StatusCode::UNPROCESSABLE_ENTITY,
