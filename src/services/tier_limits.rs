@@ -11,7 +11,7 @@ pub use crate::db::tier_limits::{Shown, TierWithTenants};
 pub use change::{change, reset, undo};
 pub use read::{conflict, find, history, list, preview, preview_as, preview_reset, show};
 pub use record::reason;
-pub use tiers::{Direction, NewTier, add, move_by, rename, retire};
+pub use tiers::{Direction, Moved, NewTier, add, move_by, rename, retire};
 
 use chrono::{DateTime, Utc};
 

@@ -41,12 +41,14 @@ async fn a_tier_is_added_renamed_moved_and_retired() {
     assert!(late.words("#error-summary").contains("“Team” meanwhile"));
     assert_eq!(late.value_of("#label"), "Crew");
 
-    assert_eq!(admin.post(&format!("{PAGE}/TEAM_2/move"), &[("to", "up")]).await.status, 303);
+    let page = admin.get(&format!("{PAGE}/TEAM_2")).await;
+    let up = [("to", "up"), ("before", &*page.value_of("[name=before]"))];
+    assert_eq!(admin.post(&format!("{PAGE}/TEAM_2/move"), &up).await.status, 303);
+    assert_eq!(admin.get(PAGE).await.words(".flash p"), "The order is changed.");
     assert_eq!(
         tiers(&app).await,
         ["1 FREE Free", "2 PRO Pro", "3 PRO_PLUS Pro Plus", "4 TEAM_2 Team", "5 ENTERPRISE Enterprise"]
     );
-    assert_eq!(admin.post(&format!("{PAGE}/ENTERPRISE/move"), &[("to", "down")]).await.status, 303);
 
     let before = tiers(&app).await;
     for to in ["", "left", "before", "UP"] {
@@ -96,6 +98,53 @@ async fn a_tier_is_added_renamed_moved_and_retired() {
             "tier.added"
         ]
     );
+}
+
+#[tokio::test]
+async fn a_tier_goes_where_the_button_says_or_nowhere() {
+    let app = TestApp::new().await;
+    let mut admin = administrator(&app).await;
+    let free = [("key", "TEAM"), ("label", "Team"), ("copyFrom", "FREE")];
+    assert_eq!(admin.post(&format!("{PAGE}/new"), &free).await.status, 303);
+    let page = admin.get(&format!("{PAGE}/TEAM")).await;
+    assert_eq!(page.words("#move-up"), "Move before Enterprise");
+    let path = page.attribute("form.buttons", "action");
+    let up = [("to", "up"), ("before", &*page.value_of("[name=before]"))];
+    let so_already = "It is so already. Nothing was changed.";
+    for told in ["The order is changed.", so_already, so_already] {
+        assert_eq!(admin.post(&path, &up).await.header("location"), PAGE);
+        assert_eq!(admin.get(PAGE).await.words(".flash p"), told);
+        assert_eq!(tiers(&app).await[3..], ["4 TEAM Team", "5 ENTERPRISE Enterprise"]);
+    }
+    assert_eq!(admin.post_htmx(&path, &up).await.header("hx-redirect"), PAGE);
+    for other in [("up", "FREE"), ("up", ""), ("down", "PRO"), ("down", "GOLD")] {
+        let form = [("to", other.0), ("before", other.1), ("after", other.1)];
+        assert_eq!(admin.post(&path, &form).await.header("location"), PAGE);
+        let told = admin.get(PAGE).await;
+        let changed = "The order of the tiers was changed meanwhile, so nothing was moved.";
+        assert_eq!((told.words(".flash p"), told.has(".flash.warn")), (changed.into(), true), "{other:?}");
+    }
+    for (tier, to) in [("FREE", "up"), ("ENTERPRISE", "down")] {
+        assert_eq!(admin.post(&format!("{PAGE}/{tier}/move"), &[("to", to)]).await.status, 303);
+        assert_eq!(admin.get(PAGE).await.words(".flash p"), so_already, "{tier}");
+    }
+    assert_eq!(tiers(&app).await[..2], ["1 FREE Free", "2 PRO Pro"]);
+    let events = "SELECT action FROM audit_events WHERE object = 'tier' ORDER BY id";
+    assert_eq!(app.column(events).await, ["tier.added", "tier.moved"]);
+}
+
+#[tokio::test]
+async fn renaming_to_the_same_label_is_no_success() {
+    let app = TestApp::new().await;
+    let mut admin = administrator(&app).await;
+    for (label, told) in [("Pro", "It is so already. Nothing was changed."), ("Plus", "The tier is renamed.")]
+    {
+        let renamed = admin.post(&format!("{PAGE}/PRO/rename"), &[("was", "Pro"), ("label", label)]).await;
+        assert_eq!(renamed.header("location"), PAGE);
+        assert_eq!(admin.get(PAGE).await.words(".flash p"), told);
+    }
+    let events = "SELECT action FROM audit_events WHERE object = 'tier'";
+    assert_eq!(app.column(events).await, ["tier.renamed"]);
 }
 
 #[tokio::test]

@@ -34,6 +34,16 @@ pub enum Direction {
     Down,
 }
 
+/// What became of moving a tier.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Moved {
+    Moved,
+    /// It stands there already.
+    SoAlready,
+    /// Another tier than the one it was to change places with is next to it by now, so nothing was moved.
+    OrderChanged,
+}
+
 /// Adds a tier after all others, with the limits of another.
 pub async fn add(app: &App, by: &By, new: NewTier) -> Result<TierLimits, ServiceError> {
     let tx = app.db.write().await?;
@@ -114,16 +124,27 @@ pub async fn rename(app: &App, by: &By, tier: &str, was: &str, new: &str) -> Res
     Ok(true)
 }
 
-/// Lets a tier change places with the next one; `false` if there is none in that direction.
-pub async fn move_by(app: &App, by: &By, tier: &str, to: Direction) -> Result<bool, ServiceError> {
+/// Lets a tier change places with its neighbour in that direction, if that is still the one with this key.
+pub async fn move_by(
+    app: &App,
+    by: &By,
+    tier: &str,
+    to: Direction,
+    neighbour: &str,
+) -> Result<Moved, ServiceError> {
     let tx = app.db.write().await?;
     let mut tiers = db::tier_limits::lock_all(&*tx).await?;
     let at = tiers.iter().position(|known| known.tier == tier).ok_or(ServiceError::NotFound)?;
-    let other = match to {
-        Direction::Up => at.checked_sub(1),
-        Direction::Down => Some(at + 1).filter(|other| *other < tiers.len()),
+    let (lower, higher) = (at.checked_sub(1), Some(at + 1).filter(|higher| *higher < tiers.len()));
+    let (other, behind) = match to {
+        Direction::Up => (lower, higher),
+        Direction::Down => (higher, lower),
     };
-    let Some(other) = other else { return Ok(false) };
+    let is_there = |place: Option<usize>| place.is_some_and(|place| tiers[place].tier == neighbour);
+    let Some(other) = other.filter(|other| is_there(Some(*other))) else {
+        let is_last = other.is_none() && neighbour.is_empty();
+        return Ok(if is_last || is_there(behind) { Moved::SoAlready } else { Moved::OrderChanged });
+    };
     let before = tiers[at].rank;
     tiers.swap(at, other);
     for (rank, tier) in (1..).zip(&mut tiers) {
@@ -136,7 +157,7 @@ pub async fn move_by(app: &App, by: &By, tier: &str, to: Direction) -> Result<bo
     let payloads = (Some(json!({ "rank": before })), Some(after));
     record::record(app, &tx, by, ("tier.moved", tier), payloads, None).await?;
     tx.commit().await?;
-    Ok(true)
+    Ok(Moved::Moved)
 }
 
 /// Removes a tier that no tenant has; its history stays. Administrators on it go to the lowest that remains.
