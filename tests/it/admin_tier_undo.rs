@@ -142,3 +142,25 @@ async fn a_review_claims_to_restore_only_the_version_it_restores() {
     assert_eq!(apply(&mut admin, &page).await.status, 303);
     assert_eq!(versions(&app).await[2], "3 restored 3 1");
 }
+
+#[tokio::test]
+async fn a_reason_that_cannot_be_read_is_refused_and_stays_typed() {
+    let app = TestApp::new().await;
+    let mut admin = administrator(&app).await;
+    app.execute("UPDATE tier_limits SET max_demos = 9 WHERE tier = 'PRO'").await;
+    for reason in ["vip\u{202e}piv", "one\ntwo", "ding\u{7}", "\u{200b}"] {
+        let form = [("version", "1"), ("maxDemos", "1"), ("reason", reason)];
+        for path in [format!("{PRO}/review"), format!("{PRO}/reset")] {
+            for page in [admin.post(&path, &form).await, admin.post_htmx(&path, &form).await] {
+                assert_eq!(page.status, 422, "{reason:?}");
+                let told = page.words("#reason-error");
+                assert_eq!(told, "Leave out line breaks and characters that cannot be seen");
+                assert_eq!(page.value_of("#reason"), reason);
+            }
+        }
+    }
+    let form = [("version", "1"), ("maxDemos", "1"), ("reason", " 👩\u{200d}🚒 می\u{200c}خواهد ")];
+    assert_eq!(admin.post(&format!("{PRO}/review"), &form).await.status, 303);
+    let kept = "SELECT reason FROM tier_limit_versions WHERE version = 2";
+    assert_eq!(app.column(kept).await, ["👩\u{200d}🚒 می\u{200c}خواهد"]);
+}

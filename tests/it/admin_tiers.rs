@@ -197,6 +197,10 @@ async fn one_tenant_gets_a_limit_of_its_own_with_reason_and_end() {
         ("2.5", "vip", "", "value", "without a fraction"),
         ("", "vip", "", "value", "choose No limit"),
         ("8", "  ", "", "reason", "Say why"),
+        ("8", "\u{200d}", "", "reason", "Say why"),
+        ("8", "\u{200b}", "", "reason", "Leave out line breaks and characters that cannot be seen"),
+        ("8", "vi\0p", "", "reason", "characters that cannot be seen"),
+        ("8", "vip\u{202e}piv", "", "reason", "characters that cannot be seen"),
         ("8", "vip", "2026-11-22", "expires", "This day is over"),
         ("8", "vip", "tomorrow", "expires", "Enter a day such as"),
         ("8", "vip", "2026-02-30", "expires", "Enter a day such as"),
@@ -217,7 +221,7 @@ async fn one_tenant_gets_a_limit_of_its_own_with_reason_and_end() {
         let refused = admin.post(&path, &form).await;
         assert_eq!((refused.status, refused.words("#value-error")), (422, "Enter at most 2,047 MB".into()));
     }
-    let set = admin.post_htmx(&path, &form("3", "big \0customer", "2026-11-23")).await;
+    let set = admin.post_htmx(&path, &form("3", "big customer", "2026-11-23")).await;
     assert_eq!((set.status, set.header("hx-redirect")), (204, &*path), "{}", set.text());
     let page = admin.get(&path).await;
     assert!(page.words(".flash").contains("The override is set."));
