@@ -1,5 +1,6 @@
 //! Tier limits over JSON, for administrators.
 
+use axum::http::Method;
 use serde_json::{Value, json};
 
 use crate::support::{Answer, Api, Office};
@@ -166,6 +167,16 @@ async fn every_refused_value_names_its_field() {
         assert_eq!((refused.status, &refused.json()["fields"]), (422, &told), "{reason:?}");
         let reset = admin.post(PATH, &json!({ "tier": "PRO", "reason": reason })).await;
         assert_eq!((reset.status, &reset.json()["fields"]), (422, &told), "{reason:?}");
+    }
+    for (limits, named) in [
+        (r#"{"maxWorkflows":3,"maxWorkflows":2}"#, "limits.maxWorkflows"),
+        (r#"{"maxWorkflows":3,"maxDemos":1,"maxWorkflows":3}"#, "limits.maxWorkflows"),
+        (r#"{"maxWorkflows":"x","maxWorkflows":2}"#, "limits.maxWorkflows"),
+    ] {
+        let body = format!(r#"{{"tier":"PRO","limits":{limits}}}"#);
+        let refused = admin.send(Method::PUT, PATH, |call| call.body("application/json", &*body)).await;
+        let told = json!({ named: ["This field is there twice."] });
+        assert_eq!((refused.status, &refused.json()["fields"]), (422, &told), "{body}");
     }
     assert_eq!(office.app.column("SELECT action FROM audit_events ORDER BY id").await, before);
 }
