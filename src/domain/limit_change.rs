@@ -34,6 +34,7 @@ impl ChangeKind {
 
     /// What a change of a tier in version `now` may call itself if its limits are those of the version it names, or
     /// are not: only what made the newest version can be undone, and whatever goes back to none is an edit.
+    #[must_use]
     pub fn rightly(self, is_so: bool, now: i64) -> Self {
         let is_undoing = |version| version == now - 1;
         match self {

@@ -164,3 +164,27 @@ async fn a_reason_that_cannot_be_read_is_refused_and_stays_typed() {
     let kept = "SELECT reason FROM tier_limit_versions WHERE version = 2";
     assert_eq!(app.column(kept).await, ["👩\u{200d}🚒 می\u{200c}خواهد"]);
 }
+
+#[tokio::test]
+async fn the_audit_log_tells_a_reset_a_restoring_and_an_undoing_as_such() {
+    let app = TestApp::new().await;
+    let mut admin = administrator(&app).await;
+    let raise = [("version", "1"), ("maxDemos", "8")];
+    assert_eq!(admin.post(PRO, &raise).await.status, 303);
+    assert_eq!(admin.post(&format!("{PRO}/undo"), &[("version", "2")]).await.status, 303);
+    let restore = [("version", "3"), ("maxDemos", "8"), ("restore", "2")];
+    assert_eq!(admin.post(&format!("{PRO}/review"), &restore).await.status, 303);
+    assert_eq!(admin.post(&format!("{PRO}/reset"), &[("version", "4")]).await.status, 303);
+    let log = admin.get("/admin/audit").await;
+    for told in [
+        "Ana Ruiz raised Pro: Demos from 5 to 8",
+        "Ana Ruiz undid version 2 of Pro: Demos from 8 to 5",
+        "Ana Ruiz restored version 2 of Pro: Demos from 5 to 8",
+        "Ana Ruiz reset Pro to its defaults: Demos from 8 to 5",
+    ] {
+        assert!(log.text().contains(told), "{told} in {}", log.text());
+    }
+    let entry =
+        admin.get(&log.attribute("tbody tr:first-child td[data-label='What happened'] a", "href")).await;
+    assert!(entry.words("h1").contains("reset Pro to its defaults"), "{}", entry.text());
+}

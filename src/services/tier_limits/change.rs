@@ -119,7 +119,7 @@ async fn store(
     let origin = Origin { at: app.now(), actor: Some(by.user), reason: why.as_deref(), kind };
     db::tier_limit_versions::insert(&**tx, &after, &origin).await?;
     let over = db::tier_effects::over_any(&**tx, &after.tier, &lowered(&differences), app.now()).await?;
-    let (was, is) = record::payloads(&after.label, &differences, over);
+    let (was, is) = record::payloads(&after.label, &differences, over, kind);
     let what = ("tier.limits_changed", after.tier.as_str());
     record::record(app, tx, by, what, (Some(was), Some(is)), why).await?;
     Ok(after)

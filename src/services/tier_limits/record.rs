@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use crate::app::App;
 use crate::db::audit::Event;
 use crate::db::{self, WriteTx};
-use crate::domain::limit_change::Difference;
+use crate::domain::limit_change::{ChangeKind, Difference};
 use crate::domain::limits::LimitName;
 use crate::domain::person_name::is_invisible;
 use crate::domain::tier::Limit;
@@ -61,10 +61,21 @@ pub(super) fn payload(label: &str, limits: impl Iterator<Item = (LimitName, Limi
     json!({ "label": label, "limits": limits })
 }
 
-/// The changed limits before and after.
-pub(super) fn payloads(label: &str, differences: &[Difference], tenants_over: u64) -> (Value, Value) {
+/// The changed limits before and after, and what kind of change it was if it was no plain edit.
+pub(super) fn payloads(
+    label: &str,
+    differences: &[Difference],
+    tenants_over: u64,
+    kind: ChangeKind,
+) -> (Value, Value) {
     let before = payload(label, differences.iter().map(|each| (each.name, each.before)));
     let mut after = payload(label, differences.iter().map(|each| (each.name, each.after)));
     after["tenantsOver"] = json!(tenants_over);
+    match kind {
+        ChangeKind::Added | ChangeKind::Edited => {}
+        ChangeKind::Reset => after["reset"] = json!(true),
+        ChangeKind::Restored(version) => after["restoredVersion"] = json!(version),
+        ChangeKind::Undone(earlier) => after["undoneVersion"] = json!(earlier + 1),
+    }
     (before, after)
 }
