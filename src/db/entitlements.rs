@@ -13,7 +13,12 @@ use crate::domain::tier::Limit;
 /// `name` restricts it to one limit, so that there is at most one row per tenant.
 pub(super) fn overrides_in_force(name: Option<LimitName>, now: &str) -> String {
     let name = name.map_or_else(String::new, |name| format!(" AND v.limit_name = '{}'", name.key()));
-    format!("tenant_overrides v ON v.user_id = u.id{name} AND (v.expires_at IS NULL OR v.expires_at > {now})")
+    format!("tenant_overrides v ON v.user_id = u.id{name} AND {}", in_force(now))
+}
+
+/// What is true of an override `v` that is in force.
+pub(super) fn in_force(now: &str) -> String {
+    format!("(v.expires_at IS NULL OR v.expires_at > {now})")
 }
 
 #[derive(FromQueryResult)]

@@ -125,6 +125,7 @@ fn read(named: Named) -> Option<Override> {
         expires_at: row.expires_at,
         in_force: in_force == 1,
         created_by: creator,
+        created_by_id: row.created_by.map(UserId),
         created_at: row.created_at,
     })
 }

@@ -27,6 +27,7 @@ pub struct Version {
     pub at: DateTime<Utc>,
     /// The name of who made it; `None` for the first ones and for somebody who is gone.
     pub actor: Option<String>,
+    pub actor_id: Option<UserId>,
     pub reason: Option<String>,
     pub kind: ChangeKind,
     pub limits: Limits,
@@ -130,6 +131,14 @@ impl From<Named> for Version {
             version.max_chunks_per_document,
         ]);
         let kind = ChangeKind::from_stored(&version.kind, version.from_version);
-        Self { version: version.version, at: version.at, actor, reason: version.reason, kind, limits }
+        Self {
+            version: version.version,
+            at: version.at,
+            actor,
+            actor_id: version.actor_id.map(UserId),
+            reason: version.reason,
+            kind,
+            limits,
+        }
     }
 }

@@ -14,6 +14,9 @@ use crate::domain::ids::TenantId;
 use crate::domain::limits::{LimitName, Limits};
 use crate::domain::tier::{Limit, TierLimits, Usage};
 
+const OF_KEY: &str = "WHERE t.tier = $1";
+const NO_VERSION: &str = "CAST(0 AS BIGINT)";
+
 /// What a tenant sees of a tier.
 pub struct Shown {
     /// For the tenant's own tier: as they hold for this tenant now.
@@ -46,6 +49,7 @@ struct WithTenants {
     #[sea_orm(nested)]
     limits: tier_limit::Model,
     tenants: i64,
+    is_version: i64,
 }
 
 /// The limits of the tier with this key and how much this tenant uses, in one query.
@@ -89,7 +93,8 @@ pub async fn list(conn: &impl ConnectionTrait) -> Result<Vec<TierLimits>, DbErr>
 
 /// Every tier with its tenants counted, lowest rank first, in one query.
 pub async fn list_with_tenants(conn: &impl ConnectionTrait) -> Result<Vec<TierWithTenants>, DbErr> {
-    with_tenants(conn, "", Vec::new()).await
+    let all = with_tenants(conn, NO_VERSION, "", Vec::new()).await?;
+    Ok(all.into_iter().map(|(tier, _)| tier).collect())
 }
 
 /// The tier with this key and how many tenants have it, in one query.
@@ -97,7 +102,28 @@ pub async fn find_with_tenants(
     conn: &impl ConnectionTrait,
     tier: &str,
 ) -> Result<Option<TierWithTenants>, DbErr> {
-    Ok(with_tenants(conn, "WHERE t.tier = $1", vec![tier.into()]).await?.pop())
+    Ok(with_tenants(conn, NO_VERSION, OF_KEY, vec![tier.into()]).await?.pop().map(|(tier, _)| tier))
+}
+
+/// The same, and whether its limits with these in place of its own are those of that version, in one query.
+pub async fn find_with_version(
+    conn: &impl ConnectionTrait,
+    tier: &str,
+    version: i64,
+    wanted: &[(LimitName, Limit)],
+) -> Result<Option<(TierWithTenants, bool)>, DbErr> {
+    let is_same = LimitName::ALL.map(|name| {
+        let column = name.column();
+        match wanted.iter().find(|(wanted, _)| *wanted == name) {
+            Some((_, limit)) => format!("v.{column} = {}", limit.stored()),
+            None => format!("v.{column} = t.{column}"),
+        }
+    });
+    let is_version = format!(
+        "(SELECT count(*) FROM tier_limit_versions v WHERE v.tier = t.tier AND v.version = $2 AND {})",
+        is_same.join(" AND ")
+    );
+    Ok(with_tenants(conn, &is_version, OF_KEY, vec![tier.into(), version.into()]).await?.pop())
 }
 
 /// Moves the administrators of a tier to another; they need none, but have one as everybody.
@@ -169,19 +195,21 @@ pub async fn delete(conn: &impl ConnectionTrait, tier: &str) -> Result<(), DbErr
 
 async fn with_tenants(
     conn: &impl ConnectionTrait,
+    is_version: &str,
     filter: &str,
     values: Vec<Value>,
-) -> Result<Vec<TierWithTenants>, DbErr> {
+) -> Result<Vec<(TierWithTenants, bool)>, DbErr> {
     let sql = format!(
-        "SELECT t.*, (SELECT count(*) FROM users u WHERE u.tier = t.tier AND u.role = 'USER') AS tenants \
-         FROM tier_limits t {filter} ORDER BY t.rank, t.tier"
+        "SELECT t.*, (SELECT count(*) FROM users u WHERE u.tier = t.tier AND u.role = 'USER') AS tenants, \
+         {is_version} AS is_version FROM tier_limits t {filter} ORDER BY t.rank, t.tier"
     );
     let statement = Statement::from_sql_and_values(conn.get_database_backend(), sql, values);
     let rows = WithTenants::find_by_statement(statement).all(conn).await?;
-    Ok(rows
-        .into_iter()
-        .map(|row| TierWithTenants { tier: row.limits.into(), tenants: number(row.tenants) })
-        .collect())
+    let read = |row: WithTenants| {
+        let tier = TierWithTenants { tier: row.limits.into(), tenants: number(row.tenants) };
+        (tier, row.is_version > 0)
+    };
+    Ok(rows.into_iter().map(read).collect())
 }
 
 fn column(name: LimitName) -> tier_limit::Column {

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
 
-use super::ids::TenantId;
+use super::ids::{TenantId, UserId};
 use super::limits::{LimitName, Limits};
 use super::tier::Limit;
 
@@ -38,6 +38,7 @@ pub struct Override {
     pub in_force: bool,
     /// The name of who set it, if that person is still here.
     pub created_by: Option<String>,
+    pub created_by_id: Option<UserId>,
     pub created_at: DateTime<Utc>,
 }
 

@@ -27,6 +27,24 @@ impl ChangeKind {
         }
     }
 
+    /// The version whose limits it says it sets again.
+    pub fn goes_back_to(self) -> Option<i64> {
+        self.stored().1
+    }
+
+    /// What a change of a tier in version `now` may call itself if its limits are those of the version it names, or
+    /// are not: only what made the newest version can be undone, and whatever goes back to none is an edit.
+    #[must_use]
+    pub fn rightly(self, is_so: bool, now: i64) -> Self {
+        let is_undoing = |version| version == now - 1;
+        match self {
+            Self::Restored(_) if is_so => self,
+            Self::Undone(version) if is_so && is_undoing(version) => self,
+            Self::Restored(_) | Self::Undone(_) => Self::Edited,
+            other => other,
+        }
+    }
+
     /// Reads [`ChangeKind::stored`] back; anything unknown was an edit.
     pub fn from_stored(kind: &str, version: Option<i64>) -> Self {
         match (kind, version) {

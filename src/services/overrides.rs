@@ -60,7 +60,7 @@ pub async fn show(app: &App, tenant: TenantId) -> Result<TenantLimits, ServiceEr
 #[derive(Clone, Debug)]
 pub enum Changed {
     Saved,
-    /// There was no such override.
+    /// It is so already, or there was no such override.
     Nothing,
     /// Nothing yet: somebody should see first what this does.
     ToReview(Lowering),
@@ -73,7 +73,9 @@ pub async fn set(app: &App, by: &By, tenant: TenantId, typed: &Typed) -> Result<
     let wanted = wanted(typed, app.now())?;
     let (tx, found) = begin(app, tenant).await?;
     let before = in_place(app, &tx, tenant, wanted.name).await?;
-    unchanged(&found, wanted.name, before.as_ref(), &typed.seen)?;
+    if let Err(conflict) = unchanged(&found, wanted.name, before.as_ref(), (&typed.seen, by)) {
+        return so_already(before.as_ref(), &wanted, by).unwrap_or(Err(conflict)).map_err(Into::into);
+    }
     let lowering = lowering(&found, before.as_ref(), wanted.name, wanted.limit);
     if let Some(lowering) = lowering.filter(|_| !typed.reviewed) {
         return Ok(Changed::ToReview(lowering));
@@ -105,7 +107,7 @@ pub async fn remove(
 ) -> Result<Changed, ServiceError> {
     let (tx, found) = begin(app, tenant).await?;
     let Some(before) = in_place(app, &tx, tenant, name).await? else { return Ok(Changed::Nothing) };
-    unchanged(&found, name, Some(&before), seen)?;
+    unchanged(&found, name, Some(&before), (seen, by))?;
     let lowering = lowering(&found, Some(&before), name, found.tier.limits.get(name));
     if let Some(lowering) = lowering.filter(|_| !reviewed) {
         return Ok(Changed::ToReview(lowering));
@@ -127,25 +129,52 @@ fn version(own: &Override) -> String {
 }
 
 /// Refuses what was thought out for another override than the one that is there.
-fn unchanged(tenant: &Tenant, name: LimitName, there: Option<&Override>, seen: &str) -> Result<(), Refusal> {
+fn unchanged(
+    tenant: &Tenant,
+    name: LimitName,
+    there: Option<&Override>,
+    (seen, by): (&str, &By),
+) -> Result<(), Refusal> {
     let of_name = |version: &&str| version.split(':').next() == Some(name.key());
     let seen = seen.split(' ').find(of_name);
     if seen == there.map(version).as_deref() {
         return Ok(());
     }
-    let label = name.label();
     let told = if let Some(own) = there {
-        let by = own.created_by.as_deref().unwrap_or("Somebody");
-        let end = own.expires_at.map_or_else(String::new, |end| {
-            format!(" to the end of {} (UTC)", last_day(end).format("%-d %b %Y"))
-        });
-        format!("{by} changed the override of {label} meanwhile: it is {}{end} now", words(name, own.limit))
+        format!("{} now", changed(own, by))
     } else {
-        let limit = words(name, tenant.tier.limits.get(name));
+        let (label, limit) = (name.label(), words(name, tenant.tier.limits.get(name)));
         let tier = &tenant.tier.label;
         format!("Somebody removed the override of {label} meanwhile: the limit of {tier} holds now, {limit}")
     };
-    Err(Refusal::conflict(format!("{told}. Nothing of yours is saved yet")))
+    let is_own = there.is_some_and(|own| own.created_by_id == Some(by.user));
+    let whose = if is_own { "this form" } else { "yours" };
+    Err(Refusal::conflict(format!("{told}. Nothing of {whose} is saved yet")))
+}
+
+/// What is to be said where the override that was set meanwhile is the wanted one; `None` where it is another.
+///
+/// Whoever set it before, as by pressing twice, has it as wanted.
+fn so_already(there: Option<&Override>, wanted: &Wanted, by: &By) -> Option<Result<Changed, Refusal>> {
+    let there = there.filter(|own| (own.limit, own.expires_at) == (wanted.limit, wanted.expires_at))?;
+    let (is_own, is_same_reason) = (there.created_by_id == Some(by.user), there.reason == wanted.reason);
+    let told = || format!("{} already, as you wanted it, because “{}”", changed(there, by), there.reason);
+    match (is_own, is_same_reason) {
+        (true, true) => Some(Ok(Changed::Nothing)),
+        (true, false) => None,
+        (false, _) => Some(Err(Refusal::conflict(told()))),
+    }
+}
+
+/// Who changed it, and what it is.
+fn changed(there: &Override, reader: &By) -> String {
+    let is_own = there.created_by_id == Some(reader.user);
+    let by = if is_own { "You" } else { there.created_by.as_deref().unwrap_or("Somebody") };
+    let end = there.expires_at.map_or_else(String::new, |end| {
+        format!(" to the end of {} (UTC)", last_day(end).format("%-d %b %Y"))
+    });
+    let limit = words(there.name, there.limit);
+    format!("{by} changed the override of {} meanwhile: it is {limit}{end}", there.name.label())
 }
 
 /// What this new limit takes from what is in use, if anything.

@@ -9,9 +9,9 @@ pub use crate::db::tier_effects::{NAMED, Over};
 pub use crate::db::tier_limit_versions::Version;
 pub use crate::db::tier_limits::{Shown, TierWithTenants};
 pub use change::{change, reset, undo};
-pub use read::{conflict, find, history, list, preview, preview_reset, show};
+pub use read::{conflict, find, history, list, preview, preview_as, preview_reset, show};
 pub use record::reason;
-pub use tiers::{Direction, NewTier, add, move_by, rename, retire};
+pub use tiers::{Direction, Moved, NewTier, add, move_by, rename, retire};
 
 use chrono::{DateTime, Utc};
 
@@ -55,6 +55,8 @@ pub struct Preview {
 #[derive(Clone, Debug)]
 pub struct Effect {
     pub difference: Difference,
+    /// How many tenants have an override of it in force, so that it changes nothing for them.
+    pub own: u64,
     pub over: Option<Over>,
 }
 
@@ -65,6 +67,8 @@ pub struct Conflict {
     pub tier: TierLimits,
     /// The name of the other, if it is still known.
     pub by: Option<String>,
+    /// Whether the other is the same person, on another page or pressing twice.
+    pub is_own: bool,
     pub at: Option<DateTime<Utc>>,
     pub disagreements: Vec<Disagreement>,
 }

@@ -39,6 +39,8 @@ pub enum Notice {
     TierAdded,
     TierRenamed,
     TierMoved,
+    TierSoAlready,
+    OrderChanged,
     TierRetired,
     OverrideSet,
     OverrideRemoved,
@@ -92,7 +94,7 @@ pub struct SavedTier {
 }
 
 impl Notice {
-    const ALL: [Self; 50] = [
+    const ALL: [Self; 52] = [
         Self::SignedOut,
         Self::AgentCreated,
         Self::AgentRemoved,
@@ -113,6 +115,8 @@ impl Notice {
         Self::TierAdded,
         Self::TierRenamed,
         Self::TierMoved,
+        Self::TierSoAlready,
+        Self::OrderChanged,
         Self::TierRetired,
         Self::OverrideSet,
         Self::OverrideRemoved,
@@ -167,6 +171,8 @@ impl Notice {
             Self::TierAdded => "tier_added",
             Self::TierRenamed => "tier_renamed",
             Self::TierMoved => "tier_moved",
+            Self::TierSoAlready => "tier_so_already",
+            Self::OrderChanged => "order_changed",
             Self::TierRetired => "tier_retired",
             Self::OverrideSet => "override_set",
             Self::OverrideRemoved => "override_removed",
@@ -229,6 +235,8 @@ impl Notice {
             Self::TierAdded => "The tier is added.",
             Self::TierRenamed => "The tier is renamed.",
             Self::TierMoved => "The order is changed.",
+            Self::TierSoAlready => "It is so already. Nothing was changed.",
+            Self::OrderChanged => "The order of the tiers was changed meanwhile, so nothing was moved.",
             Self::TierRetired => "The tier is retired.",
             Self::OverrideSet => "The override is set.",
             Self::OverrideRemoved => "The override is removed.",
@@ -289,7 +297,7 @@ impl Flash {
 
     /// Whether what was asked for was done, but found something that somebody must look at.
     fn is_warning(&self) -> bool {
-        matches!(self.notice, Notice::OutOfSync | Notice::ComparingPaused)
+        matches!(self.notice, Notice::OutOfSync | Notice::ComparingPaused | Notice::OrderChanged)
     }
 
     pub fn words(&self) -> String {

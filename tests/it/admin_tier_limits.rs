@@ -117,7 +117,8 @@ async fn raising_is_saved_at_once_and_can_be_undone() {
     assert!(page.words(".flash").contains("Undone") && !page.has(".flash form"));
     assert_eq!(versions(&app).await, ["1 added 3 -", "2 edited 8 -", "3 undone 3 -"]);
 
-    let late = admin.post(&format!("{PRO}/undo"), &[("version", "2")]).await;
+    app.administrator(SAM).await;
+    let late = app.signed_in(SAM).await.post(&format!("{PRO}/undo"), &[("version", "2")]).await;
     assert_eq!((late.status, late.words("h1")), (409, "Nothing was undone".into()));
     assert!(late.words(".note").contains("changed again meanwhile"), "{}", late.text());
     assert_eq!(admin.post("/admin/tier-limits/FREE/undo", &[("version", "1")]).await.status, 409);
@@ -287,7 +288,7 @@ async fn two_administrators_at_once_overwrite_nothing() {
     assert_eq!(versions(&app).await.len(), 3);
 
     let same = post(
-        &mut admin,
+        &mut sam,
         PRO,
         &typed(&opened, &[("maxDemos", "8"), ("maxHelpdeskAgents", "9"), ("maxDocuments", "700")]),
     )

@@ -1,5 +1,6 @@
 //! Tier limits over JSON, for administrators.
 
+use axum::http::Method;
 use serde_json::{Value, json};
 
 use crate::support::{Answer, Api, Office};
@@ -52,7 +53,7 @@ async fn a_change_holds_for_the_next_request_and_is_in_history_and_audit_log() {
         owner.agent(&json!({ "name": name })).await;
     }
     let mut admin = administrator(&office).await;
-    let body = json!({ "tier": "PRO", "version": 1, "reason": " smaller \u{0}plans ",
+    let body = json!({ "tier": "PRO", "version": 1, "reason": " smaller plans\n",
         "limits": { "maxHelpdeskAgents": 1, "maxDemos": -1, "documentSizeLimit": 5_000_000 } });
     let answer = admin.put(PATH, &body).await;
     assert_eq!(answer.status, 200, "{}", answer.text());
@@ -158,6 +159,24 @@ async fn every_refused_value_names_its_field() {
         json!({ "tier": "PRO", "limits": {}, "reason": "x".repeat(501) }),
     ] {
         assert_eq!(admin.put(PATH, &body).await.status, 422, "{body}");
+    }
+    for reason in ["vip\u{202e}", "one\ntwo", "ding\u{7}", "\u{200b}", "nul\u{0}"] {
+        let told = json!({ "reason": ["Leave out line breaks and characters that cannot be seen"] });
+        let body = json!({ "tier": "PRO", "limits": { "maxDemos": 1 }, "reason": reason });
+        let refused = admin.put(PATH, &body).await;
+        assert_eq!((refused.status, &refused.json()["fields"]), (422, &told), "{reason:?}");
+        let reset = admin.post(PATH, &json!({ "tier": "PRO", "reason": reason })).await;
+        assert_eq!((reset.status, &reset.json()["fields"]), (422, &told), "{reason:?}");
+    }
+    for (limits, named) in [
+        (r#"{"maxWorkflows":3,"maxWorkflows":2}"#, "limits.maxWorkflows"),
+        (r#"{"maxWorkflows":3,"maxDemos":1,"maxWorkflows":3}"#, "limits.maxWorkflows"),
+        (r#"{"maxWorkflows":"x","maxWorkflows":2}"#, "limits.maxWorkflows"),
+    ] {
+        let body = format!(r#"{{"tier":"PRO","limits":{limits}}}"#);
+        let refused = admin.send(Method::PUT, PATH, |call| call.body("application/json", &*body)).await;
+        let told = json!({ named: ["This field is there twice."] });
+        assert_eq!((refused.status, &refused.json()["fields"]), (422, &told), "{body}");
     }
     assert_eq!(office.app.column("SELECT action FROM audit_events ORDER BY id").await, before);
 }

@@ -41,12 +41,14 @@ async fn a_tier_is_added_renamed_moved_and_retired() {
     assert!(late.words("#error-summary").contains("“Team” meanwhile"));
     assert_eq!(late.value_of("#label"), "Crew");
 
-    assert_eq!(admin.post(&format!("{PAGE}/TEAM_2/move"), &[("to", "up")]).await.status, 303);
+    let page = admin.get(&format!("{PAGE}/TEAM_2")).await;
+    let up = [("to", "up"), ("before", &*page.value_of("[name=before]"))];
+    assert_eq!(admin.post(&format!("{PAGE}/TEAM_2/move"), &up).await.status, 303);
+    assert_eq!(admin.get(PAGE).await.words(".flash p"), "The order is changed.");
     assert_eq!(
         tiers(&app).await,
         ["1 FREE Free", "2 PRO Pro", "3 PRO_PLUS Pro Plus", "4 TEAM_2 Team", "5 ENTERPRISE Enterprise"]
     );
-    assert_eq!(admin.post(&format!("{PAGE}/ENTERPRISE/move"), &[("to", "down")]).await.status, 303);
 
     let before = tiers(&app).await;
     for to in ["", "left", "before", "UP"] {
@@ -99,6 +101,53 @@ async fn a_tier_is_added_renamed_moved_and_retired() {
 }
 
 #[tokio::test]
+async fn a_tier_goes_where_the_button_says_or_nowhere() {
+    let app = TestApp::new().await;
+    let mut admin = administrator(&app).await;
+    let free = [("key", "TEAM"), ("label", "Team"), ("copyFrom", "FREE")];
+    assert_eq!(admin.post(&format!("{PAGE}/new"), &free).await.status, 303);
+    let page = admin.get(&format!("{PAGE}/TEAM")).await;
+    assert_eq!(page.words("#move-up"), "Move before Enterprise");
+    let path = page.attribute("form.buttons", "action");
+    let up = [("to", "up"), ("before", &*page.value_of("[name=before]"))];
+    let so_already = "It is so already. Nothing was changed.";
+    for told in ["The order is changed.", so_already, so_already] {
+        assert_eq!(admin.post(&path, &up).await.header("location"), PAGE);
+        assert_eq!(admin.get(PAGE).await.words(".flash p"), told);
+        assert_eq!(tiers(&app).await[3..], ["4 TEAM Team", "5 ENTERPRISE Enterprise"]);
+    }
+    assert_eq!(admin.post_htmx(&path, &up).await.header("hx-redirect"), PAGE);
+    for other in [("up", "FREE"), ("up", ""), ("down", "PRO"), ("down", "GOLD")] {
+        let form = [("to", other.0), ("before", other.1), ("after", other.1)];
+        assert_eq!(admin.post(&path, &form).await.header("location"), PAGE);
+        let told = admin.get(PAGE).await;
+        let changed = "The order of the tiers was changed meanwhile, so nothing was moved.";
+        assert_eq!((told.words(".flash p"), told.has(".flash.warn")), (changed.into(), true), "{other:?}");
+    }
+    for (tier, to) in [("FREE", "up"), ("ENTERPRISE", "down")] {
+        assert_eq!(admin.post(&format!("{PAGE}/{tier}/move"), &[("to", to)]).await.status, 303);
+        assert_eq!(admin.get(PAGE).await.words(".flash p"), so_already, "{tier}");
+    }
+    assert_eq!(tiers(&app).await[..2], ["1 FREE Free", "2 PRO Pro"]);
+    let events = "SELECT action FROM audit_events WHERE object = 'tier' ORDER BY id";
+    assert_eq!(app.column(events).await, ["tier.added", "tier.moved"]);
+}
+
+#[tokio::test]
+async fn renaming_to_the_same_label_is_no_success() {
+    let app = TestApp::new().await;
+    let mut admin = administrator(&app).await;
+    for (label, told) in [("Pro", "It is so already. Nothing was changed."), ("Plus", "The tier is renamed.")]
+    {
+        let renamed = admin.post(&format!("{PAGE}/PRO/rename"), &[("was", "Pro"), ("label", label)]).await;
+        assert_eq!(renamed.header("location"), PAGE);
+        assert_eq!(admin.get(PAGE).await.words(".flash p"), told);
+    }
+    let events = "SELECT action FROM audit_events WHERE object = 'tier'";
+    assert_eq!(app.column(events).await, ["tier.renamed"]);
+}
+
+#[tokio::test]
 async fn a_tier_that_cannot_be_is_refused_at_its_fields() {
     let app = TestApp::new().await;
     let mut admin = administrator(&app).await;
@@ -148,6 +197,10 @@ async fn one_tenant_gets_a_limit_of_its_own_with_reason_and_end() {
         ("2.5", "vip", "", "value", "without a fraction"),
         ("", "vip", "", "value", "choose No limit"),
         ("8", "  ", "", "reason", "Say why"),
+        ("8", "\u{200d}", "", "reason", "Say why"),
+        ("8", "\u{200b}", "", "reason", "Leave out line breaks and characters that cannot be seen"),
+        ("8", "vi\0p", "", "reason", "characters that cannot be seen"),
+        ("8", "vip\u{202e}piv", "", "reason", "characters that cannot be seen"),
         ("8", "vip", "2026-11-22", "expires", "This day is over"),
         ("8", "vip", "tomorrow", "expires", "Enter a day such as"),
         ("8", "vip", "2026-02-30", "expires", "Enter a day such as"),
@@ -168,7 +221,7 @@ async fn one_tenant_gets_a_limit_of_its_own_with_reason_and_end() {
         let refused = admin.post(&path, &form).await;
         assert_eq!((refused.status, refused.words("#value-error")), (422, "Enter at most 2,047 MB".into()));
     }
-    let set = admin.post_htmx(&path, &form("3", "big \0customer", "2026-11-23")).await;
+    let set = admin.post_htmx(&path, &form("3", "big customer", "2026-11-23")).await;
     assert_eq!((set.status, set.header("hx-redirect")), (204, &*path), "{}", set.text());
     let page = admin.get(&path).await;
     assert!(page.words(".flash").contains("The override is set."));

@@ -12,6 +12,8 @@ mod admin_letting_in;
 mod admin_tenants;
 mod admin_tier_limits;
 mod admin_tier_limits_api;
+mod admin_tier_twice;
+mod admin_tier_undo;
 mod admin_tiers;
 mod admin_user;
 mod admin_users;

@@ -13,7 +13,7 @@ use localboxs::domain::tier::Limit;
 use localboxs::services::agents::{self, Actor, NewAgent};
 use localboxs::services::audit::By;
 use localboxs::services::error::{Refusal, ServiceError};
-use localboxs::services::tier_limits::{self, Change, all_of};
+use localboxs::services::tier_limits::{self, Change, Changed, all_of};
 use sea_orm::{ConnectionTrait as _, DbBackend, Statement};
 use tokio::task::JoinSet;
 
@@ -140,7 +140,7 @@ impl Step {
             _ => {
                 let now = tier_limits::find(&self.app, self.tier).await.unwrap().tier.version;
                 if pick.is_multiple_of(2) {
-                    tier_limits::undo(&self.app, &self.by, self.tier, now).await.map(drop)
+                    self.undo(now).await
                 } else {
                     let version = 1 + i64::try_from(pick).unwrap() % now;
                     let conn = self.app.db.read();
@@ -152,6 +152,14 @@ impl Step {
         };
         assert!(matches!(done, Ok(()) | Err(ServiceError::Refused(Refusal::Conflict { .. }))), "{done:?}");
         false
+    }
+
+    /// As somebody who applies what there is to review.
+    async fn undo(&self, now: i64) -> Result<(), ServiceError> {
+        let undone = tier_limits::undo(&self.app, &self.by, self.tier, now).await?;
+        let Changed::ToReview(differences) = undone else { return Ok(()) };
+        let wanted = differences.iter().map(|each| (each.name, each.after)).collect();
+        self.change(change(self.tier, Some(now), wanted, ChangeKind::Undone(now - 1))).await
     }
 
     async fn change(&self, change: Change) -> Result<(), ServiceError> {

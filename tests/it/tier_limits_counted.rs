@@ -54,8 +54,12 @@ async fn previews_equal_what_is_counted_afterwards_for_two_hundred_changes() {
         };
         let changed = tier_limits::change(app, &by, change).await.unwrap();
         assert_eq!(matches!(changed, Changed::Nothing(_)), preview.effects.is_empty());
-        for effect in preview.effects.iter().filter(|effect| effect.difference.is_lowered()) {
-            let over = effect.over.as_ref().unwrap();
+        for effect in &preview.effects {
+            let (name, is_lowered) = (effect.difference.name, effect.difference.is_lowered());
+            assert_eq!(effect.own, own(&test, tier, name).await, "change {nth} of {tier} to {wanted:?}");
+            let is_counted = matches!(name, LimitName::HelpdeskAgents | LimitName::Demos);
+            assert_eq!(effect.over.is_some(), is_lowered && is_counted, "{name:?}");
+            let Some(over) = &effect.over else { continue };
             let counted = counted(&test, tier, over.name).await;
             assert_eq!(over.total, counted, "change {nth} of {tier} to {wanted:?}");
             assert_eq!(over.tenants.len(), usize::try_from(counted.min(20)).unwrap());
@@ -75,12 +79,68 @@ async fn previews_equal_what_is_counted_afterwards_for_two_hundred_changes() {
     assert_eq!(test.column(history).await, ["4"]);
 }
 
+#[tokio::test]
+async fn overrides_are_told_of_limits_that_are_not_counted_too() {
+    let app = TestApp::new().await;
+    let admin = app.administrator("admin@localboxs.example").await.id;
+    for (nth, names) in [&["maxIntegrations", "maxWorkflows"][..], &["maxWorkflows"][..]].iter().enumerate() {
+        let tenant = app.tenant(&format!("{nth}@acme.example"), "PRO").await.id;
+        let other = app.tenant(&format!("{nth}@other.example"), "FREE").await.id;
+        let tx = app.app.db.write().await.unwrap();
+        for (tenant, name) in names.iter().flat_map(|name| [(tenant, name), (other, name)]) {
+            let new = NewOverride {
+                tenant,
+                name: LimitName::parse(name).unwrap(),
+                limit: Limit::AtMost(9),
+                reason: "vip",
+                expires_at: None,
+                created_by: admin,
+                created_at: app.app.now(),
+            };
+            db::overrides::set(&*tx, &new).await.unwrap();
+        }
+        tx.commit().await.unwrap();
+    }
+    let mut admin = app.signed_in("admin@localboxs.example").await;
+    let pro = "/admin/tier-limits/PRO";
+    let values = "version=1&maxIntegrations=1&maxDocuments=1&maxWorkflows=900";
+    let page = admin.get(&format!("{pro}/review?{values}")).await;
+    let effect = |name: &str| page.words(&format!("#effect-{name}"));
+    let later = "Takes effect for what is added from now on.";
+    assert_eq!(effect("maxIntegrations"), format!("{later} 1 tenant has an override and isn't affected."));
+    assert_eq!(effect("maxDocuments"), later);
+    assert_eq!(effect("maxWorkflows"), "Takes effect at once. 2 tenants have overrides and aren't affected.");
+    let typed = [("version", "1"), ("maxWorkflows.mode", "limit"), ("maxWorkflows", "1")];
+    let preview = admin.post_htmx(&format!("{pro}/preview?of=maxWorkflows"), &typed).await;
+    assert_eq!(
+        preview.words("#preview-maxWorkflows"),
+        format!("{later} 2 tenants have overrides and aren't affected.")
+    );
+}
+
 fn wanted(rng: &mut TestRng) -> Vec<(LimitName, Limit)> {
     let mut limit = |most| match below(rng, most + 1) {
         unlimited if unlimited == most => Limit::Unlimited,
         limit => Limit::AtMost(limit),
     };
-    vec![(LimitName::HelpdeskAgents, limit(8)), (LimitName::Demos, limit(5))]
+    vec![
+        (LimitName::HelpdeskAgents, limit(8)),
+        (LimitName::Demos, limit(5)),
+        (LimitName::Workflows, limit(90)),
+        (LimitName::Integrations, limit(9)),
+    ]
+}
+
+/// The tenants with an override of this limit in force, row by row.
+async fn own(test: &TestApp, tier: &str, name: LimitName) -> u64 {
+    let now = test.app.now().to_rfc3339();
+    let sql = format!(
+        "SELECT CAST(count(*) AS TEXT) FROM users u JOIN tenant_overrides o ON o.user_id = u.id \
+         WHERE u.tier = '{tier}' AND u.role = 'USER' AND o.limit_name = '{}' \
+         AND (o.expires_at IS NULL OR o.expires_at > '{now}')",
+        name.key()
+    );
+    test.column(&sql).await.remove(0).parse().unwrap()
 }
 
 /// Counted from everybody's agents and demos, row by row.
@@ -116,7 +176,9 @@ async fn fill(app: &App, rng: &mut TestRng) -> By {
             db::demos::insert(&*tx, &demo(tenant, nth, app.now())).await.unwrap();
         }
         if nth % 10 == 0 {
-            let name = if below(rng, 2) == 0 { LimitName::Demos } else { LimitName::HelpdeskAgents };
+            let names =
+                [LimitName::Demos, LimitName::HelpdeskAgents, LimitName::Workflows, LimitName::Integrations];
+            let name = names[usize::try_from(below(rng, 4)).unwrap()];
             let days = i64::try_from(below(rng, 4)).unwrap() - 1;
             let new = NewOverride {
                 tenant,

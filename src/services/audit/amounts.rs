@@ -36,8 +36,13 @@ pub fn amount(key: &str, value: i64) -> String {
     }
 }
 
-/// `lowered Pro: Helpdesk agents from 5 to 3`, from the limits before and after.
-pub fn change(label: &str, before: &Map<String, Value>, after: &Map<String, Value>) -> String {
+/// `lowered Pro: Helpdesk agents from 5 to 3`, from the limits before and after; or what was done, if it was no edit.
+pub fn change(
+    label: &str,
+    did: Option<String>,
+    before: &Map<String, Value>,
+    after: &Map<String, Value>,
+) -> String {
     let mut changes: Vec<(&str, i64, i64)> = after
         .iter()
         .filter_map(|(key, new)| Some((key.as_str(), before.get(key)?.as_i64()?, new.as_i64()?)))
@@ -45,7 +50,7 @@ pub fn change(label: &str, before: &Map<String, Value>, after: &Map<String, Valu
     changes.sort_by_key(|(key, ..)| TOLD_FIRST.iter().position(|known| known.key() == *key));
     let lowered = |(_, old, new): &(&str, i64, i64)| beyond(*old) > beyond(*new);
     let verb = match changes.iter().filter(|change| lowered(change)).count() {
-        _ if changes.is_empty() => return format!("changed the limits of {label}"),
+        _ if changes.is_empty() => return did.unwrap_or_else(|| format!("changed the limits of {label}")),
         0 => "raised",
         many if many == changes.len() => "lowered",
         _ => "changed",
@@ -54,9 +59,10 @@ pub fn change(label: &str, before: &Map<String, Value>, after: &Map<String, Valu
         format!("{} from {} to {}", limit_label(key), amount(key, *old), amount(key, *new))
     };
     let listed = changes.iter().take(TOLD).map(told).collect::<Vec<_>>().join(", ");
+    let did = did.unwrap_or_else(|| format!("{verb} {label}"));
     match changes.len().saturating_sub(TOLD) {
-        0 => format!("{verb} {label}: {listed}"),
-        more => format!("{verb} {label}: {listed} and {more} more"),
+        0 => format!("{did}: {listed}"),
+        more => format!("{did}: {listed} and {more} more"),
     }
 }
 
@@ -83,7 +89,7 @@ mod tests {
     use super::*;
 
     fn changed(before: &Value, after: &Value) -> String {
-        change("Pro", before.as_object().unwrap(), after.as_object().unwrap())
+        change("Pro", None, before.as_object().unwrap(), after.as_object().unwrap())
     }
 
     #[test]

@@ -193,11 +193,24 @@ impl Telling<'_> {
             let limits = from.as_ref().and_then(|from| from.get("limits"));
             limits.and_then(Value::as_object).unwrap_or(&nothing).clone()
         };
-        let told = self.did(&change(label, &limits(&self.entry.before), &limits(&self.entry.after)));
+        let did = self.instead_of_an_edit(label);
+        let told = self.did(&change(label, did, &limits(&self.entry.before), &limits(&self.entry.after)));
         match self.after("tenantsOver").and_then(Value::as_u64) {
             None | Some(0) => told,
             Some(1) => format!("{told} · 1 tenant over"),
             Some(many) => format!("{told} · {many} tenants over"),
+        }
+    }
+
+    /// What else than an edit changed these limits; events from before do not say.
+    fn instead_of_an_edit(&self, label: &str) -> Option<String> {
+        let version = |key| self.after(key).and_then(Value::as_i64);
+        if let Some(version) = version("restoredVersion") {
+            Some(format!("restored version {version} of {label}"))
+        } else if let Some(version) = version("undoneVersion") {
+            Some(format!("undid version {version} of {label}"))
+        } else {
+            self.after("reset").map(|_| format!("reset {label} to its defaults"))
         }
     }
 

@@ -70,6 +70,23 @@ fn changed_limits_say_what_how_much_and_who_is_over() {
 }
 
 #[test]
+fn what_was_no_plain_edit_is_told_as_what_it_was() {
+    let before = json!({ "label": "Pro: big", "limits": { "maxDemos": 5 } });
+    let told = |key: &str, value: Value| {
+        let after = json!({ "label": "Pro: big", "limits": { "maxDemos": 3 }, "tenantsOver": 1, key: value });
+        by_sam("tier.limits_changed", before.clone(), after)
+    };
+    let values = "Demos from 5 to 3 · 1 tenant over";
+    assert_eq!(told("reset", json!(true)), format!("Sam Lee reset Pro: big to its defaults: {values}"));
+    assert_eq!(
+        told("restoredVersion", json!(1)),
+        format!("Sam Lee restored version 1 of Pro: big: {values}")
+    );
+    assert_eq!(told("undoneVersion", json!(8)), format!("Sam Lee undid version 8 of Pro: big: {values}"));
+    assert_eq!(told("other", json!(8)), format!("Sam Lee lowered Pro: big: {values}"));
+}
+
+#[test]
 fn tiers_and_overrides_are_told_with_their_labels() {
     let renamed = by_sam("tier.renamed", json!({ "label": "Pro" }), json!({ "label": "Team" }));
     assert_eq!(renamed, "Sam Lee renamed the tier Pro to Team");

@@ -9,7 +9,7 @@ use crate::domain::tier::TierLimits;
 use crate::services::audit::By;
 use crate::services::error::{FieldError, Refusal, ServiceError};
 use crate::services::tier_limits::read::{find, lowered, possible};
-use crate::services::tier_limits::{Change, Changed, all_of, reason, record};
+use crate::services::tier_limits::{Change, Changed, Version, all_of, reason, record};
 
 /// Stores the wanted limits as the tier's next version, for the next request on every replica.
 ///
@@ -30,17 +30,22 @@ pub async fn change(app: &App, by: &By, change: Change) -> Result<Changed, Servi
     if !change.reviewed && differences.iter().any(Difference::is_lowered) {
         return Ok(Changed::ToReview(differences));
     }
-    let kind = truthful(&tx, &before.tier, &limits, change.kind).await?;
+    let kind = truthful(&tx, &before, &limits, change.kind).await?;
     let after = store(app, &tx, by, &before, limits, (kind, why)).await?;
     tx.commit().await?;
     Ok(Changed::Saved(after))
 }
 
 /// Takes back what made `version`, unless somebody changed the tier since.
-pub async fn undo(app: &App, by: &By, tier: &str, version: i64) -> Result<TierLimits, ServiceError> {
+///
+/// What would leave somebody above a limit is stored only once it was reviewed, as a [`change`].
+pub async fn undo(app: &App, by: &By, tier: &str, version: i64) -> Result<Changed, ServiceError> {
     let tx = app.db.write().await?;
     let before = locked(&tx, tier).await?;
     if before.version != version {
+        if undid(&tx, by, &before, version).await? {
+            return Ok(Changed::Nothing(before));
+        }
         let sentence = format!("{} was changed again meanwhile, so nothing was undone.", before.label);
         return Err(Refusal::conflict(sentence).into());
     }
@@ -48,10 +53,24 @@ pub async fn undo(app: &App, by: &By, tier: &str, version: i64) -> Result<TierLi
     let earlier = db::tier_limit_versions::find(&*tx, tier, version - 1).await?;
     let earlier = earlier.filter(|_| made.is_some_and(|made| made.kind != ChangeKind::Added));
     let earlier = earlier.ok_or_else(|| Refusal::conflict("There is nothing to undo."))?;
-    let after =
-        store(app, &tx, by, &before, earlier.limits, (ChangeKind::Undone(earlier.version), None)).await?;
+    let differences = differences(&before.limits, &earlier.limits);
+    if db::tier_effects::over_any(&*tx, tier, &lowered(&differences), app.now()).await? > 0 {
+        return Ok(Changed::ToReview(differences));
+    }
+    let kind = ChangeKind::Undone(earlier.version);
+    let after = store(app, &tx, by, &before, earlier.limits, (kind, None)).await?;
     tx.commit().await?;
-    Ok(after)
+    Ok(Changed::Saved(after))
+}
+
+/// Whether the same person took that version back just before, as somebody does who presses twice.
+async fn undid(tx: &WriteTx, by: &By, now: &TierLimits, version: i64) -> Result<bool, ServiceError> {
+    if version != now.version - 1 {
+        return Ok(false);
+    }
+    let latest = db::tier_limit_versions::find(&**tx, &now.tier, now.version).await?;
+    let is_undone = |latest: Version| matches!(latest.kind, ChangeKind::Undone(from) if from == version - 1);
+    Ok(latest.filter(|latest| latest.actor_id == Some(by.user)).is_some_and(is_undone))
 }
 
 /// Sets the limits a seeded tier started from, after whoever asks for it has seen what that does.
@@ -73,17 +92,17 @@ pub(super) async fn locked(tx: &WriteTx, tier: &str) -> Result<TierLimits, Servi
     db::tier_limits::lock(&**tx, possible(tier)?).await?.ok_or(ServiceError::NotFound)
 }
 
-/// A change that says it restores a version but does not is an edit.
+/// A change that says it goes back to a version but does not is an edit.
 async fn truthful(
     tx: &WriteTx,
-    tier: &str,
+    before: &TierLimits,
     limits: &Limits,
     kind: ChangeKind,
 ) -> Result<ChangeKind, ServiceError> {
-    let ChangeKind::Restored(version) = kind else { return Ok(kind) };
-    let restored = db::tier_limit_versions::find(&**tx, tier, version).await?;
-    let is_so = restored.is_some_and(|restored| restored.limits == *limits);
-    Ok(if is_so { kind } else { ChangeKind::Edited })
+    let Some(version) = kind.goes_back_to() else { return Ok(kind) };
+    let earlier = db::tier_limit_versions::find(&**tx, &before.tier, version).await?;
+    let is_so = earlier.is_some_and(|earlier| earlier.limits == *limits);
+    Ok(kind.rightly(is_so, before.version))
 }
 
 async fn store(
@@ -100,7 +119,7 @@ async fn store(
     let origin = Origin { at: app.now(), actor: Some(by.user), reason: why.as_deref(), kind };
     db::tier_limit_versions::insert(&**tx, &after, &origin).await?;
     let over = db::tier_effects::over_any(&**tx, &after.tier, &lowered(&differences), app.now()).await?;
-    let (was, is) = record::payloads(&after.label, &differences, over);
+    let (was, is) = record::payloads(&after.label, &differences, over, kind);
     let what = ("tier.limits_changed", after.tier.as_str());
     record::record(app, tx, by, what, (Some(was), Some(is)), why).await?;
     Ok(after)

@@ -2,10 +2,12 @@
 
 use crate::app::App;
 use crate::db;
+use crate::db::tier_effects::Affected;
 use crate::domain::ids::TenantId;
-use crate::domain::limit_change::{Difference, differences, disagreements};
+use crate::domain::limit_change::{ChangeKind, Difference, differences, disagreements};
 use crate::domain::limits::{LimitName, Limits};
 use crate::domain::tier::Limit;
+use crate::services::audit::By;
 use crate::services::error::ServiceError;
 use crate::services::tier_limits::{Conflict, Effect, History, Preview, Shown, TierWithTenants, all_of};
 
@@ -37,6 +39,23 @@ pub async fn preview(app: &App, tier: &str, wanted: &[(LimitName, Limit)]) -> Re
     effects(app, tier, wanted).await
 }
 
+/// The same, and what such a change may rightly be called: whatever goes back to no version is an edit.
+///
+/// Costs two queries.
+pub async fn preview_as(
+    app: &App,
+    tier: &str,
+    wanted: &[(LimitName, Limit)],
+    kind: ChangeKind,
+) -> Result<(Preview, ChangeKind), ServiceError> {
+    let Some(version) = kind.goes_back_to() else { return Ok((preview(app, tier, wanted).await?, kind)) };
+    let tier = possible(tier)?;
+    let found = db::tier_limits::find_with_version(app.db.read(), tier, version, wanted).await?;
+    let (tier, is_so) = found.ok_or(ServiceError::NotFound)?;
+    let kind = kind.rightly(is_so, tier.tier.version);
+    Ok((effects(app, tier, wanted).await?, kind))
+}
+
 /// What resetting the tier would change; `None` for a tier without defaults. Costs two queries.
 pub async fn preview_reset(
     app: &App,
@@ -56,17 +75,18 @@ async fn effects(
     let after = tier.tier.limits.with(wanted.iter().copied());
     let differences = differences(&tier.tier.limits, &after);
     let lowered = lowered(&differences);
-    let over = db::tier_effects::over(app.db.read(), &tier.tier.tier, &lowered, app.now()).await?;
-    let effect = |difference: Difference| {
-        let over = over.iter().find(|over| over.name == difference.name).cloned();
-        Effect { over: over.filter(|_| difference.is_lowered()), difference }
-    };
-    Ok(Preview { tier, effects: differences.into_iter().map(effect).collect() })
+    let limit = |name| lowered.iter().find(|(known, _)| *known == name).map(|(_, limit)| *limit);
+    let changes: Vec<_> = differences.iter().map(|each| (each.name, limit(each.name))).collect();
+    let affected = db::tier_effects::affected(app.db.read(), &tier.tier.tier, &changes, app.now()).await?;
+    let effect = |(difference, Affected { own, over, .. })| Effect { difference, own, over };
+    let effects = differences.into_iter().zip(affected).map(effect).collect();
+    Ok(Preview { tier, effects })
 }
 
-/// What somebody else changed since `version`, beside what is wanted.
+/// What was changed since `version`, beside what is wanted by the reader.
 pub async fn conflict(
     app: &App,
+    by: &By,
     tier: &str,
     version: i64,
     wanted: &[(LimitName, Limit)],
@@ -78,7 +98,8 @@ pub async fn conflict(
     let yours = opened.with(wanted.iter().copied());
     let disagreements = disagreements(&opened, &tier.limits, &yours);
     let at = latest.as_ref().map(|latest| latest.at);
-    Ok(Conflict { tier, by: latest.and_then(|latest| latest.actor), at, disagreements })
+    let is_own = latest.as_ref().is_some_and(|latest| latest.actor_id == Some(by.user));
+    Ok(Conflict { tier, by: latest.and_then(|latest| latest.actor), is_own, at, disagreements })
 }
 
 /// What the tier's limits were, newest first, from the version before `before` on. Costs two queries.

@@ -5,22 +5,28 @@ use serde_json::{Map, Value, json};
 use crate::app::App;
 use crate::db::audit::Event;
 use crate::db::{self, WriteTx};
-use crate::domain::limit_change::Difference;
+use crate::domain::limit_change::{ChangeKind, Difference};
 use crate::domain::limits::LimitName;
+use crate::domain::person_name::is_invisible;
 use crate::domain::tier::Limit;
 use crate::services::audit::By;
 use crate::services::error::{Refusal, ServiceError};
 
 const LONGEST_REASON: usize = 500;
 
-/// A reason as it is kept: `None` when nothing was typed.
+/// A reason as it is kept: `None` when nothing was typed. As in names, nothing invisible may be in it.
 pub fn reason(typed: &str) -> Result<Option<String>, Refusal> {
-    let reason = typed.replace('\0', "");
-    let reason = reason.trim();
+    let reason = typed.trim();
+    if reason.chars().any(is_invisible) {
+        let sentence = "Leave out line breaks and characters that cannot be seen";
+        return Err(Refusal::field("reason", sentence));
+    }
     if reason.chars().count() > LONGEST_REASON {
         return Err(Refusal::field("reason", format!("Use at most {LONGEST_REASON} characters")));
     }
-    Ok(Some(reason.to_owned()).filter(|reason| !reason.is_empty()))
+    // What only joins letters says nothing alone.
+    let is_seen = |c: char| !c.is_whitespace() && !matches!(c, '\u{200c}' | '\u{200d}');
+    Ok(Some(reason.to_owned()).filter(|reason| reason.chars().any(is_seen)))
 }
 
 /// Adds what was done to a tier to the audit log.
@@ -55,10 +61,21 @@ pub(super) fn payload(label: &str, limits: impl Iterator<Item = (LimitName, Limi
     json!({ "label": label, "limits": limits })
 }
 
-/// The changed limits before and after.
-pub(super) fn payloads(label: &str, differences: &[Difference], tenants_over: u64) -> (Value, Value) {
+/// The changed limits before and after, and what kind of change it was if it was no plain edit.
+pub(super) fn payloads(
+    label: &str,
+    differences: &[Difference],
+    tenants_over: u64,
+    kind: ChangeKind,
+) -> (Value, Value) {
     let before = payload(label, differences.iter().map(|each| (each.name, each.before)));
     let mut after = payload(label, differences.iter().map(|each| (each.name, each.after)));
     after["tenantsOver"] = json!(tenants_over);
+    match kind {
+        ChangeKind::Added | ChangeKind::Edited => {}
+        ChangeKind::Reset => after["reset"] = json!(true),
+        ChangeKind::Restored(version) => after["restoredVersion"] = json!(version),
+        ChangeKind::Undone(earlier) => after["undoneVersion"] = json!(earlier + 1),
+    }
     (before, after)
 }

@@ -1,10 +1,11 @@
 //! Which tiers there are, what they are called, and in which order they stand.
 
+use chrono::TimeDelta;
 use serde_json::json;
 
 use crate::app::App;
-use crate::db;
 use crate::db::tier_limit_versions::Origin;
+use crate::db::{self, WriteTx};
 use crate::domain::limit_change::ChangeKind;
 use crate::domain::person_name::is_invisible;
 use crate::domain::tier::TierLimits;
@@ -14,6 +15,8 @@ use crate::services::tier_limits::{all_of, record};
 
 const LONGEST_KEY: usize = 30;
 const LONGEST_LABEL: usize = 40;
+/// How long the same form sent again is the same wish.
+const A_MOMENT: TimeDelta = TimeDelta::minutes(1);
 
 /// A tier as somebody typed it.
 #[derive(Clone, Debug, Default)]
@@ -31,10 +34,23 @@ pub enum Direction {
     Down,
 }
 
+/// What became of moving a tier.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Moved {
+    Moved,
+    /// It stands there already.
+    SoAlready,
+    /// Another tier than the one it was to change places with is next to it by now, so nothing was moved.
+    OrderChanged,
+}
+
 /// Adds a tier after all others, with the limits of another.
 pub async fn add(app: &App, by: &By, new: NewTier) -> Result<TierLimits, ServiceError> {
     let tx = app.db.write().await?;
     let tiers = db::tier_limits::lock_all(&*tx).await?;
+    if let Some(added) = just_added(app, &tx, by, (&new, &tiers)).await? {
+        return Ok(added);
+    }
     let (key, label) = (key(&new.key), label(&new.label, &tiers, None));
     let taken = key.as_ref().is_ok_and(|key| tiers.iter().any(|tier| tier.tier == *key));
     let copied = tiers.iter().find(|tier| tier.tier == new.copy_from);
@@ -66,6 +82,27 @@ pub async fn add(app: &App, by: &By, new: NewTier) -> Result<TierLimits, Service
     Ok(tier)
 }
 
+/// The tier that the same person added a moment ago with the same words, as somebody does who presses twice.
+async fn just_added(
+    app: &App,
+    tx: &WriteTx,
+    by: &By,
+    (new, tiers): (&NewTier, &[TierLimits]),
+) -> Result<Option<TierLimits>, ServiceError> {
+    let is_same = |tier: &&TierLimits| {
+        key(&new.key).is_ok_and(|key| key == tier.tier) && tier.label == new.label.trim()
+    };
+    let Some(tier) = tiers.iter().find(is_same) else { return Ok(None) };
+    if !tiers.iter().any(|copied| copied.tier == new.copy_from && copied.limits == tier.limits) {
+        return Ok(None);
+    }
+    let made = db::tier_limit_versions::find(&**tx, &tier.tier, tier.version).await?;
+    let is_own = made.is_some_and(|made| {
+        made.kind == ChangeKind::Added && made.actor_id == Some(by.user) && app.now() - made.at < A_MOMENT
+    });
+    Ok(is_own.then(|| tier.clone()))
+}
+
 /// Gives a tier another label, unless it is called otherwise by now than `was`; `false` if it has that label.
 pub async fn rename(app: &App, by: &By, tier: &str, was: &str, new: &str) -> Result<bool, ServiceError> {
     let tx = app.db.write().await?;
@@ -87,16 +124,27 @@ pub async fn rename(app: &App, by: &By, tier: &str, was: &str, new: &str) -> Res
     Ok(true)
 }
 
-/// Lets a tier change places with the next one; `false` if there is none in that direction.
-pub async fn move_by(app: &App, by: &By, tier: &str, to: Direction) -> Result<bool, ServiceError> {
+/// Lets a tier change places with its neighbour in that direction, if that is still the one with this key.
+pub async fn move_by(
+    app: &App,
+    by: &By,
+    tier: &str,
+    to: Direction,
+    neighbour: &str,
+) -> Result<Moved, ServiceError> {
     let tx = app.db.write().await?;
     let mut tiers = db::tier_limits::lock_all(&*tx).await?;
     let at = tiers.iter().position(|known| known.tier == tier).ok_or(ServiceError::NotFound)?;
-    let other = match to {
-        Direction::Up => at.checked_sub(1),
-        Direction::Down => Some(at + 1).filter(|other| *other < tiers.len()),
+    let (lower, higher) = (at.checked_sub(1), Some(at + 1).filter(|higher| *higher < tiers.len()));
+    let (other, behind) = match to {
+        Direction::Up => (lower, higher),
+        Direction::Down => (higher, lower),
     };
-    let Some(other) = other else { return Ok(false) };
+    let is_there = |place: Option<usize>| place.is_some_and(|place| tiers[place].tier == neighbour);
+    let Some(other) = other.filter(|other| is_there(Some(*other))) else {
+        let is_last = other.is_none() && neighbour.is_empty();
+        return Ok(if is_last || is_there(behind) { Moved::SoAlready } else { Moved::OrderChanged });
+    };
     let before = tiers[at].rank;
     tiers.swap(at, other);
     for (rank, tier) in (1..).zip(&mut tiers) {
@@ -109,7 +157,7 @@ pub async fn move_by(app: &App, by: &By, tier: &str, to: Direction) -> Result<bo
     let payloads = (Some(json!({ "rank": before })), Some(after));
     record::record(app, &tx, by, ("tier.moved", tier), payloads, None).await?;
     tx.commit().await?;
-    Ok(true)
+    Ok(Moved::Moved)
 }
 
 /// Removes a tier that no tenant has; its history stays. Administrators on it go to the lowest that remains.

@@ -1,9 +1,12 @@
 //! Every tier's limits over JSON, for administrators.
 
+use std::fmt;
+
 use axum::Json;
 use axum::extract::State;
-use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde::de::{MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -74,16 +77,19 @@ struct ChangeTierLimits {
     tier: String,
     /// All ten or some; the others stay.
     #[schema(value_type = LimitsChange)]
-    limits: Map<String, Value>,
+    limits: SentLimits,
     /// The version you read. If it is not the current one any more, nothing is changed.
     #[serde(default)]
     #[schema(example = 4)]
     version: Option<i64>,
-    /// For the audit log; 500 characters at most.
+    /// For the audit log; 500 characters at most, on one line.
     #[serde(default)]
     #[schema(max_length = 500)]
     reason: Option<String>,
 }
+
+/// Every name and value as it was sent, also one that is there twice.
+struct SentLimits(Vec<(String, Value)>);
 
 /// Which tier to reset.
 #[derive(Deserialize, ToSchema)]
@@ -94,7 +100,7 @@ struct ResetTierLimits {
     /// The version you read. If it is not the current one any more, nothing is changed.
     #[serde(default)]
     version: Option<i64>,
-    /// For the audit log; 500 characters at most.
+    /// For the audit log; 500 characters at most, on one line.
     #[serde(default)]
     #[schema(max_length = 500)]
     reason: Option<String>,
@@ -212,7 +218,7 @@ async fn answer(app: &App, changed: Result<Changed, ServiceError>) -> Result<Jso
 }
 
 /// Every limit that was sent, or all that is wrong with them, each under its own name.
-fn wanted(sent: &Map<String, Value>) -> Result<Vec<(LimitName, Limit)>, Refusal> {
+fn wanted(SentLimits(sent): &SentLimits) -> Result<Vec<(LimitName, Limit)>, Refusal> {
     let mut wanted = Vec::new();
     let mut faults = Vec::new();
     for (key, value) in sent {
@@ -226,6 +232,11 @@ fn wanted(sent: &Map<String, Value>) -> Result<Vec<(LimitName, Limit)>, Refusal>
             Err(fault) => faults.push(FieldError { field: name.path(), messages: vec![words(fault)] }),
         }
     }
+    let twice = LimitName::ALL
+        .into_iter()
+        .filter(|name| sent.iter().filter(|(key, _)| key == name.key()).count() > 1);
+    let messages = vec!["This field is there twice.".to_owned()];
+    faults.extend(twice.map(|name| FieldError { field: name.path(), messages: messages.clone() }));
     if faults.is_empty() { Ok(wanted) } else { Err(Refusal::Fields(faults)) }
 }
 
@@ -246,6 +257,30 @@ fn words(fault: LimitFault) -> String {
             "Give 0 or more, or -1 for no limit".to_owned()
         }
         other => other.to_string(),
+    }
+}
+
+impl<'de> Deserialize<'de> for SentLimits {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(Pairs).map(Self)
+    }
+}
+
+struct Pairs;
+
+impl<'de> Visitor<'de> for Pairs {
+    type Value = Vec<(String, Value)>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a map")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut pairs = Vec::new();
+        while let Some(pair) = map.next_entry()? {
+            pairs.push(pair);
+        }
+        Ok(pairs)
     }
 }
 

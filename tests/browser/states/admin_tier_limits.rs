@@ -9,11 +9,16 @@ use crate::stage::{OWNER, Stage};
 use crate::support::{Client, PASSWORD, http};
 
 const ADMIN: &str = "sam@localboxs.example";
+const COLLEAGUE: &str = "kim@localboxs.example";
 const PRO: &str = "/admin/tier-limits/PRO";
 
+fn add_administrator(stage: &Stage, email: &str) {
+    stage.system.tenant(email, "FREE", &[]);
+    stage.system.cli(&["user", "set-role", "--email", email, "--role", "ADMIN"]);
+}
+
 async fn administrator(stage: &Stage) -> Person {
-    stage.system.tenant(ADMIN, "FREE", &[]);
-    stage.system.cli(&["user", "set-role", "--email", ADMIN, "--role", "ADMIN"]);
+    add_administrator(stage, ADMIN);
     let person = Person::at(&stage.server, Scripts::On).await;
     person.open("/sign-in").await;
     person.sign_in(ADMIN, PASSWORD).await;
@@ -66,6 +71,11 @@ async fn the_editor_and_what_follows_it() {
     person.open(&format!("{PRO}/reset")).await;
     person.sees("Reset Pro to defaults?").await;
     look(&person, "tier-reset").await;
+    person.press("Reset Pro").await;
+    person.sees("Pro limits updated.").await;
+    person.press("Undo").await;
+    person.sees("Undo version 5 of Pro?").await;
+    look(&person, "tier-undo").await;
     person.leave().await;
 }
 
@@ -73,6 +83,7 @@ async fn the_editor_and_what_follows_it() {
 async fn two_administrators_at_the_same_tier() {
     let stage = Stage::new("PRO", &[1]).await;
     let person = administrator(&stage).await;
+    add_administrator(&stage, COLLEAGUE);
     person.open(PRO).await;
     change(&stage, json!({ "maxHelpdeskAgents": 5, "maxDocuments": 700 })).await;
     person.fill("maxHelpdeskAgents", "9").await;
@@ -92,7 +103,7 @@ async fn two_administrators_at_the_same_tier() {
 /// What a colleague changes meanwhile.
 async fn change(stage: &Stage, limits: Value) {
     let base = &stage.server.base;
-    let colleague = Client::sign_in(base, ADMIN, PASSWORD).await;
+    let colleague = Client::sign_in(base, COLLEAGUE, PASSWORD).await;
     let request = http().put(format!("{base}/api/admin/tier-limits")).header("cookie", colleague.cookie());
     let body = json!({ "tier": "PRO", "limits": limits });
     let answer = request.header("sec-fetch-site", "same-origin").json(&body).send().await.unwrap();

@@ -35,9 +35,9 @@ struct EditPage {
     groups: Vec<(&'static str, Vec<LimitField>)>,
     summary: Option<ErrorSummary>,
     has_defaults: bool,
-    /// The labels of the tiers before and after it.
-    before: Option<String>,
-    after: Option<String>,
+    /// The tiers before and after it.
+    before: Option<TierLimits>,
+    after: Option<TierLimits>,
 }
 
 /// Which limit to preview.
@@ -143,8 +143,8 @@ async fn page(
 ) -> Result<EditPage, ServiceError> {
     let mut tiers = tier_limits::list(app).await?;
     let at = tiers.iter().position(|tier| tier.tier.tier == key).ok_or(ServiceError::NotFound)?;
-    let label = |at: usize| tiers.get(at).map(|tier| tier.tier.label.clone());
-    let (before, after) = (at.checked_sub(1).and_then(label), label(at + 1));
+    let place = |at: usize| tiers.get(at).map(|tier| tier.tier.clone());
+    let (before, after) = (at.checked_sub(1).and_then(place), place(at + 1));
     let tier = tiers.swap_remove(at);
     let layout = Layout::new(admin, format!("Edit {} limits", tier.tier.label), Active::TierLimits);
     Ok(EditPage {

@@ -31,11 +31,11 @@ impl EffectLine {
             .collect();
         let unnamed = over.map_or(0, |over| over.total) - u64::try_from(named.len()).unwrap_or(0);
         let words = match over {
-            Some(over) => counted(over, tenants),
+            Some(over) => counted(over, effect.own, tenants),
             None if effect.difference.is_lowered() => {
-                "Takes effect for what is added from now on.".to_owned()
+                format!("Takes effect for what is added from now on.{}", with_own(effect.own))
             }
-            None => "Takes effect at once.".to_owned(),
+            None => format!("Takes effect at once.{}", with_own(effect.own)),
         };
         Self {
             id,
@@ -52,7 +52,7 @@ impl EffectLine {
     }
 }
 
-fn counted(over: &Over, tenants: u64) -> String {
+fn counted(over: &Over, own: u64, tenants: u64) -> String {
     let number = i64::try_from(over.limit).unwrap_or(i64::MAX);
     let things = format!("more than {} {}", grouped(over.limit), over.name.unit_of(number));
     let things = match (over.name, over.limit) {
@@ -60,20 +60,30 @@ fn counted(over: &Over, tenants: u64) -> String {
         (LimitName::Demos, 0) => "demos".to_owned(),
         _ => things,
     };
-    let own = match over.own {
+    let unaffected = with_own(own);
+    let all = grouped(tenants);
+    match over.total {
+        0 if own > 0 => format!("No tenant without an override has {things}.{unaffected}"),
+        0 => format!("No tenant has {things}."),
+        1 if tenants == 1 => {
+            format!("The only tenant has {things}. It keeps them but can't add.{unaffected}")
+        }
+        1 => format!("1 of {all} tenants has {things}. It keeps them but can't add.{unaffected}"),
+        total => {
+            format!(
+                "{} of {all} tenants have {things}. They keep them but can't add.{unaffected}",
+                grouped(total)
+            )
+        }
+    }
+}
+
+/// Whom it does not affect, after another sentence.
+fn with_own(own: u64) -> String {
+    match own {
         0 => String::new(),
         1 => " 1 tenant has an override and isn't affected.".to_owned(),
         own => format!(" {} tenants have overrides and aren't affected.", grouped(own)),
-    };
-    let all = grouped(tenants);
-    match over.total {
-        0 if over.own > 0 => format!("No tenant without an override has {things}.{own}"),
-        0 => format!("No tenant has {things}."),
-        1 if tenants == 1 => format!("The only tenant has {things}. It keeps them but can't add.{own}"),
-        1 => format!("1 of {all} tenants has {things}. It keeps them but can't add.{own}"),
-        total => {
-            format!("{} of {all} tenants have {things}. They keep them but can't add.{own}", grouped(total))
-        }
     }
 }
 
@@ -82,7 +92,8 @@ mod tests {
     use super::*;
 
     fn words(limit: u64, total: u64, own: u64, tenants: u64) -> String {
-        counted(&Over { name: LimitName::HelpdeskAgents, limit, total, own, tenants: Vec::new() }, tenants)
+        let over = Over { name: LimitName::HelpdeskAgents, limit, total, tenants: Vec::new() };
+        counted(&over, own, tenants)
     }
 
     #[test]

@@ -40,8 +40,9 @@ impl LimitsForm {
     }
 
     pub fn kind(&self) -> ChangeKind {
-        let restored = self.get("restore").and_then(|version| version.parse().ok());
-        restored.map_or(ChangeKind::Edited, ChangeKind::Restored)
+        let version = |name| self.get(name).and_then(|version| version.parse().ok());
+        let restored = version("restore").map(ChangeKind::Restored);
+        restored.or(version("undo").map(ChangeKind::Undone)).unwrap_or(ChangeKind::Edited)
     }
 
     pub fn sent(&self, name: LimitName) -> Option<Sent<'_>> {

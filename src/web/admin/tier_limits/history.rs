@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
 use super::form::LimitsForm;
@@ -13,7 +13,7 @@ use crate::domain::limit_change::{ChangeKind, Difference, differences};
 use crate::domain::limit_value::figure;
 use crate::domain::tier::TierLimits;
 use crate::services::error::{Refusal, ServiceError};
-use crate::services::tier_limits::{self, Version};
+use crate::services::tier_limits::{self, Changed, Version};
 use crate::web::auth::CurrentAdmin;
 use crate::web::body::FormBody;
 use crate::web::error::HtmlError;
@@ -90,6 +90,11 @@ pub(super) async fn undo(
     FormBody(form): FormBody<LimitsForm>,
 ) -> Result<Response, HtmlError> {
     match tier_limits::undo(&app, &admin.by(), &tier, form.version()).await {
+        Ok(Changed::ToReview(differences)) => {
+            let values = differences.iter().map(|each| (each.name, each.after));
+            let review = link(&tier, "/review", form.version(), values);
+            Ok(Redirect::to(&format!("{review}&undo={}", form.version() - 1)).into_response())
+        }
         Ok(_) => Ok(flash::redirect(&app, TIER_LIMITS, Notice::LimitsUndone, None)),
         Err(ServiceError::Refused(refusal)) => Ok(not_undone(&admin, tier, &refusal)),
         Err(other) => Err(other.into()),

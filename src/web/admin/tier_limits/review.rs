@@ -1,4 +1,5 @@
-//! What a change does, before it is done: for edits that lower something, for a restored version, and for a reset.
+//! What a change does, before it is done: for edits that lower something, for a restored version, for an undoing that
+//! leaves somebody over, and for a reset.
 
 use askama::Template;
 use axum::extract::{RawQuery, State};
@@ -7,7 +8,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 
 use super::effect::EffectLine;
 use super::form::LimitsForm;
-use super::{TierPath, conflict, edit, link, path, saved};
+use super::{TIER_LIMITS, TierPath, conflict, edit, link, path, saved};
 use crate::app::App;
 use crate::domain::limit_change::ChangeKind;
 use crate::domain::limit_value::figure;
@@ -106,6 +107,11 @@ pub(super) async fn reset(
         Err(ServiceError::Refused(refusal)) => refusal,
         Err(other) => return Err(other.into()),
     };
+    if matches!(refusal, Refusal::Conflict { .. })
+        && let Some(so_already) = conflict::reset(&app, &admin, &tier, &form).await?
+    {
+        return Ok(so_already);
+    }
     let status = match refusal {
         Refusal::Conflict { .. } => StatusCode::CONFLICT,
         _ => StatusCode::UNPROCESSABLE_ENTITY,
@@ -121,15 +127,19 @@ async fn page(
     refusal: Option<&Refusal>,
 ) -> Result<ReviewPage, ServiceError> {
     let wanted = form.wanted().unwrap_or_default();
-    let preview = tier_limits::preview(app, tier, &wanted).await?;
+    let (preview, kind) = tier_limits::preview_as(app, tier, &wanted, form.kind()).await?;
     let mut hidden = vec![("version", form.version().to_string())];
     let values = || wanted.iter().copied();
     hidden.extend(values().map(|(name, limit)| (name.key(), limit.stored().to_string())));
     let label = &preview.tier.tier.label;
-    let (heading, back) = match form.kind() {
+    let (heading, back) = match kind {
         ChangeKind::Restored(version) => {
             hidden.push(("restore", version.to_string()));
             (format!("Restore version {version} of {label}?"), format!("{}/history", path(tier)))
+        }
+        ChangeKind::Undone(version) => {
+            hidden.push(("undo", version.to_string()));
+            (format!("Undo version {} of {label}?", version + 1), TIER_LIMITS.to_owned())
         }
         _ => (format!("Change {label} limits?"), link(tier, "", form.version(), values())),
     };

@@ -10,7 +10,7 @@ use super::table::tenants;
 use super::{TIER_LIMITS, TierPath};
 use crate::app::App;
 use crate::services::error::{Refusal, ServiceError};
-use crate::services::tier_limits::{self, Direction, NewTier, TierWithTenants};
+use crate::services::tier_limits::{self, Direction, Moved, NewTier, TierWithTenants};
 use crate::web::auth::CurrentAdmin;
 use crate::web::body::FormBody;
 use crate::web::error::HtmlError;
@@ -68,6 +68,9 @@ pub(super) struct RenameForm {
 #[serde(default)]
 pub(super) struct MoveForm {
     to: String,
+    /// The keys of its neighbours, so that it goes where the button said or nowhere.
+    before: String,
+    after: String,
 }
 
 pub(super) async fn new(State(app): State<App>, admin: CurrentAdmin) -> Result<Response, HtmlError> {
@@ -105,7 +108,8 @@ pub(super) async fn rename(
     FormBody(form): FormBody<RenameForm>,
 ) -> Result<Response, HtmlError> {
     match tier_limits::rename(&app, &admin.by(), &tier, &form.was, &form.label).await {
-        Ok(_) => Ok(flash::redirect(&app, TIER_LIMITS, Notice::TierRenamed, None)),
+        Ok(true) => Ok(flash::redirect(&app, TIER_LIMITS, Notice::TierRenamed, None)),
+        Ok(false) => Ok(flash::redirect(&app, TIER_LIMITS, Notice::TierSoAlready, None)),
         Err(ServiceError::Refused(refusal)) => {
             let page = rename_page(&app, &admin, &tier, Some((&form, &refusal))).await?;
             Ok(Page(status_of(&refusal), page).into_response())
@@ -120,16 +124,20 @@ pub(super) async fn move_by(
     TierPath(tier): TierPath,
     FormBody(form): FormBody<MoveForm>,
 ) -> Result<Response, HtmlError> {
-    let direction = match form.to.as_str() {
-        "up" => Direction::Up,
-        "down" => Direction::Down,
+    let (direction, neighbour) = match form.to.as_str() {
+        "up" => (Direction::Up, form.before),
+        "down" => (Direction::Down, form.after),
         _ => {
             tier_limits::find(&app, &tier).await?;
             return Err(ServiceError::from(Refusal::field("to", "Move it up or down")).into());
         }
     };
-    tier_limits::move_by(&app, &admin.by(), &tier, direction).await?;
-    Ok(flash::redirect(&app, TIER_LIMITS, Notice::TierMoved, None))
+    let notice = match tier_limits::move_by(&app, &admin.by(), &tier, direction, &neighbour).await? {
+        Moved::Moved => Notice::TierMoved,
+        Moved::SoAlready => Notice::TierSoAlready,
+        Moved::OrderChanged => Notice::OrderChanged,
+    };
+    Ok(flash::redirect(&app, TIER_LIMITS, notice, None))
 }
 
 pub(super) async fn show_retire(
