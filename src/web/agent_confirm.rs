@@ -125,7 +125,7 @@ async fn remove(
     let list = format!("{HELPDESK}#agents");
     match agents::remove(&app, &tenant.actor(), agent).await {
         Ok(None) => Ok(flash::redirect(&app, &list, Notice::AgentRemoved, None)),
-        Ok(Some(view)) => Ok(flash::redirect_removed(&app, &list, agent, view.undo_until())),
+        Ok(Some(view)) => Ok(flash::redirect_removed(&app, &list, &view)),
         Err(fault) => answer(&app, &tenant, agent, Deed::Remove, Err(fault)).await,
     }
 }

@@ -78,9 +78,7 @@ async fn use_theirs(
     let asked = shown.of(agent, id);
     let list = format!("{HELPDESK}#agents");
     match drift::use_theirs(&app, &tenant.actor(), &asked).await {
-        Ok(Some(view)) if view.agent.removal_wanted => {
-            Ok(flash::redirect(&app, &list, Notice::RemovalStarted, Some(agent)))
-        }
+        Ok(Some(view)) if view.agent.removal_wanted => Ok(flash::redirect_removed(&app, &list, &view)),
         Ok(Some(_)) => Ok(flash::redirect(&app, &path(agent), Notice::TheirsUsed, None)),
         Ok(None) => Ok(flash::redirect(&app, &list, Notice::AgentRemoved, None)),
         Err(error) => refused(&app, &tenant, agent, error).await,
