@@ -16,7 +16,7 @@ use super::parts::{ErrorSummary, icon};
 use crate::app::App;
 use crate::domain::agent::{Agent, AgentState};
 use crate::domain::ids::AgentId;
-use crate::services::agents::{self, AgentView};
+use crate::services::agents::{self, AgentView, Deed};
 use crate::services::error::{Refusal, ServiceError};
 use crate::services::sign_in_links;
 
@@ -28,22 +28,16 @@ pub fn router() -> Router<App> {
         .route("/integrations/helpdesk/agents/{agent}/undo-removal", get(ask_undo).post(undo))
 }
 
-/// What somebody is about to do.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Deed {
-    Suspend,
-    Resume,
-    Remove,
-    UndoRemoval,
-}
-
 #[derive(Template)]
 #[template(path = "helpdesk/confirm.html")]
 struct ConfirmPage {
     layout: Layout,
+    title: String,
     agent: Agent,
     deed: Deed,
     summary: Option<ErrorSummary>,
+    /// Why there is nothing to press, in words of the agent's state.
+    hindrance: Option<String>,
     /// Who uses the seats, when none is left for this.
     holders: Vec<Agent>,
     /// Whether a sign-in link is out that this would revoke.
@@ -156,10 +150,12 @@ async fn page(
     refusal: Option<&Refusal>,
 ) -> Result<ConfirmPage, ServiceError> {
     let (view, _) = agents::show(app, tenant.tenant(), agent).await?;
-    let layout = Layout::new(tenant, deed.title(&view.agent.name), Active::Helpdesk);
+    let hindrance = agents::hindrance(deed, &view.agent, app.now_ms());
+    let title = deed.title(&view.agent.name, hindrance.is_none());
+    let layout = Layout::new(tenant, title.clone(), Active::Helpdesk);
     let mut holders = Vec::new();
     let mut summary = refusal.map(ErrorSummary::of);
-    if deed == Deed::Resume && !view.agent.holds_seat {
+    if deed == Deed::Resume && hindrance.is_none() && !view.agent.holds_seat {
         let overview = agents::overview(app, tenant.tenant(), "", 1).await?;
         if !overview.seats.admit_one_more() {
             holders =
@@ -172,8 +168,10 @@ async fn page(
     Ok(ConfirmPage {
         layout: if summary.is_some() { layout.with_error() } else { layout },
         agent: view.agent,
+        title,
         deed,
         summary,
+        hindrance,
         holders,
         open_link,
     })
@@ -189,12 +187,14 @@ impl Deed {
         }
     }
 
-    fn title(self, name: &str) -> String {
+    /// As a question where there is something to press.
+    fn title(self, name: &str, asks: bool) -> String {
+        let mark = if asks { "?" } else { "" };
         match self {
-            Self::Suspend => format!("Suspend {name}?"),
-            Self::Resume => format!("Resume {name}?"),
-            Self::Remove => format!("Remove {name}?"),
-            Self::UndoRemoval => format!("Undo the removal of {name}?"),
+            Self::Suspend => format!("Suspend {name}{mark}"),
+            Self::Resume => format!("Resume {name}{mark}"),
+            Self::Remove => format!("Remove {name}{mark}"),
+            Self::UndoRemoval => format!("Undo the removal of {name}{mark}"),
         }
     }
 
@@ -214,10 +214,6 @@ impl Deed {
 }
 
 impl ConfirmPage {
-    fn title(&self) -> String {
-        self.deed.title(&self.agent.name)
-    }
-
     fn consequences(&self) -> Vec<String> {
         let mut all = self.of_the_deed();
         if self.open_link {

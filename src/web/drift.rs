@@ -2,9 +2,8 @@
 
 use axum::Router;
 use axum::extract::{FromRequestParts, Path, State};
-use axum::http::StatusCode;
 use axum::http::request::Parts;
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::{Redirect, Response};
 use axum::routing::post;
 use serde::Deserialize;
 
@@ -14,8 +13,6 @@ use super::auth::CurrentTenant;
 use super::body::FormBody;
 use super::error::{HtmlError, Problem};
 use super::flash::{self, Notice};
-use super::page::Page;
-use super::parts::ErrorSummary;
 use crate::app::App;
 use crate::domain::ids::AgentId;
 use crate::services::drift::{self, Asked};
@@ -100,10 +97,7 @@ async fn refused(
     let ServiceError::Refused(refusal @ (Refusal::State(_) | Refusal::Conflict { .. })) = error else {
         return Err(error.into());
     };
-    let mut page = agent::load(app, tenant, agent, None).await?;
-    page.layout = page.layout.with_error();
-    page.summary = Some(ErrorSummary::of(&refusal));
-    Ok(Page(StatusCode::CONFLICT, page).into_response())
+    agent::refused(app, tenant, agent, &refusal).await
 }
 
 async fn back(_tenant: CurrentTenant) -> Redirect {
