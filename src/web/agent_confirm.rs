@@ -13,6 +13,7 @@ use super::error::HtmlError;
 use super::flash::{self, Notice};
 use super::page::{Active, Layout, Page};
 use super::parts::{ErrorSummary, icon};
+use super::seat_holders::SeatHolders;
 use crate::app::App;
 use crate::domain::agent::{Agent, AgentState};
 use crate::domain::ids::AgentId;
@@ -40,6 +41,10 @@ struct ConfirmPage {
     hindrance: Option<String>,
     /// Who uses the seats, when none is left for this.
     holders: Vec<Agent>,
+    /// Whether suspending one of them would help.
+    can_suspend: bool,
+    /// Whose seat becomes free by itself, and when.
+    leaving: Vec<String>,
     /// Whether a sign-in link is out that this would revoke.
     open_link: bool,
 }
@@ -153,13 +158,12 @@ async fn page(
     let hindrance = agents::hindrance(deed, &view.agent, app.now_ms());
     let title = deed.title(&view.agent.name, hindrance.is_none());
     let layout = Layout::new(tenant, title.clone(), Active::Helpdesk);
-    let mut holders = Vec::new();
+    let mut seats = SeatHolders::default();
     let mut summary = refusal.map(ErrorSummary::of);
     if deed == Deed::Resume && hindrance.is_none() && !view.agent.holds_seat {
-        let overview = agents::overview(app, tenant.tenant(), "", 1).await?;
-        if !overview.seats.admit_one_more() {
-            holders =
-                overview.agents.into_iter().map(|view| view.agent).filter(|agent| agent.holds_seat).collect();
+        let (is_free, holders) = SeatHolders::load(app, tenant.tenant()).await?;
+        if !is_free {
+            seats = holders;
             // The page itself says it, with the way out.
             summary = None;
         }
@@ -172,7 +176,9 @@ async fn page(
         deed,
         summary,
         hindrance,
-        holders,
+        can_suspend: !seats.to_suspend().is_empty(),
+        leaving: seats.leaving,
+        holders: seats.all,
         open_link,
     })
 }
