@@ -180,6 +180,22 @@ async fn a_new_password_needs_a_fresh_sign_in_or_the_own_password() {
 }
 
 #[tokio::test]
+async fn a_chosen_password_sent_twice_is_set_and_was_never_shown() {
+    let (office, mut owner, ana) = with_ana("FREE").await;
+    let path = format!("{ana}/password");
+    let generated = owner.post(&path, &[("mode", "generate"), ("idem", "one")]).await;
+    assert!(generated.has("#secret"));
+    office.app.advance(Duration::from_mins(3));
+    let chosen = [("mode", "choose"), ("password", "Chosen pass-w0rd"), ("idem", "two")];
+    for htmx in [false, false, true] {
+        let set = if htmx { owner.post_htmx(&path, &chosen).await } else { owner.post(&path, &chosen).await };
+        assert_eq!(set.status, if htmx { 204 } else { 303 }, "{}", set.text());
+        assert_eq!(owner.get(&ana).await.words(".flash"), "The new password is set.");
+    }
+    assert!(office.sandbox.password_matches(ANA, "Chosen pass-w0rd"));
+}
+
+#[tokio::test]
 async fn over_json_a_stale_sign_in_is_refused_with_its_own_word() {
     let (office, owner, ana) = with_ana("FREE").await;
     let id = ana.rsplit('/').next().unwrap().to_owned();
