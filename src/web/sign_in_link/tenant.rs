@@ -2,7 +2,8 @@
 
 use askama::Template;
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::HeaderMap;
+use axum::http::header::RETRY_AFTER;
 use axum::response::{IntoResponse, Redirect, Response};
 
 use super::PREFIX;
@@ -65,7 +66,9 @@ pub async fn make(
         }
         Err(ServiceError::Refused(refusal)) => {
             let page = page(&app, &tenant, agent, None, Some(&refusal)).await?;
-            Ok(Page(status_of(&refusal), page).into_response())
+            let Problem { status, retry_after, .. } = Problem::from(ServiceError::from(refusal));
+            let wait = retry_after.map(|seconds| [(RETRY_AFTER, seconds.to_string())]);
+            Ok((wait, Page(status, page)).into_response())
         }
         Err(other) => Err(other.into()),
     }
@@ -123,10 +126,6 @@ async fn page(
 
 fn exact(at: chrono::DateTime<chrono::Utc>) -> String {
     at.format("%-d %b %Y, %H:%M UTC").to_string()
-}
-
-fn status_of(refusal: &Refusal) -> StatusCode {
-    Problem::from(ServiceError::from(refusal.clone())).status
 }
 
 impl TenantPage {
