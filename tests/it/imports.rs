@@ -285,3 +285,33 @@ async fn imports_are_forgotten_when_they_had_their_time() {
     assert!(office.app.column("SELECT status FROM imports").await.is_empty());
     assert!(office.app.column("SELECT name FROM import_rows").await.is_empty());
 }
+
+#[tokio::test]
+async fn a_file_wins_over_a_list_that_the_page_itself_had_filled_in() {
+    let office = Office::open().await;
+    let mut owner = office.tenant(OWNER, "ENTERPRISE", &[]).await.client;
+    let place = pasted(&mut owner, "name\nAna\n").await;
+    let from = owner.get(&place).await.attribute("#change", "href");
+    let form = owner.get(&from).await;
+    let (list, filled) = ("name,email,inboxes\r\nAna,,\r\n", form.attribute("[name=filled]", "value"));
+    assert!(form.words("textarea#list").contains("name,email,inboxes Ana,,"), "{}", form.text());
+    let sent = async |owner: &mut Client, list: &str| {
+        let part = |name: &str, value: &str| {
+            format!("--x\r\nContent-Disposition: form-data; {name}\r\n\r\n{value}\r\n")
+        };
+        let body = [
+            part("name=\"filled\"", &filled),
+            part("name=\"list\"", list),
+            part("name=\"file\"; filename=\"a.csv\"", "name\nBen"),
+            "--x--\r\n".to_owned(),
+        ];
+        let call = owner.call(Method::POST, IMPORT);
+        call.body("multipart/form-data; boundary=x", body.concat()).send().await
+    };
+    let looked = sent(&mut owner, list).await;
+    assert_eq!(looked.status, 303, "{}", looked.text());
+    assert_eq!(owner.get(looked.header("location")).await.texts("#rows td[data-label=Name]"), ["Ben"]);
+    let typed = sent(&mut owner, "name\nCara").await;
+    assert!(typed.words("#list-error").contains("not both"), "somebody typed that: {}", typed.text());
+    assert_eq!(typed.attribute("[name=filled]", "value"), filled);
+}
