@@ -56,9 +56,14 @@ pub async fn new(
     let Some(from) = ImportId::parse(&asked.from) else {
         return Ok(Page::ok(page(&app, &tenant, String::new(), String::new(), None).await?).into_response());
     };
-    let list = super::files::as_list(&imports::show(&app, tenant.tenant(), from).await?)?;
-    let filled = digest(&list);
-    Ok(Page::ok(page(&app, &tenant, list, filled, None).await?).into_response())
+    match imports::show(&app, tenant.tenant(), from).await {
+        Ok(view) => {
+            let list = super::files::as_list(&view)?;
+            let filled = digest(&list);
+            Ok(Page::ok(page(&app, &tenant, list, filled, None).await?).into_response())
+        }
+        Err(fault) => super::replaced::or_fault(&app, &tenant, from, StatusCode::GONE, fault).await,
+    }
 }
 
 pub async fn look(
