@@ -150,6 +150,19 @@ pub async fn rows(conn: &impl ConnectionTrait, id: ImportId) -> Result<Vec<Row>,
     Ok(Joined::find_by_statement(statement).all(conn).await?.into_iter().map(Row::from).collect())
 }
 
+/// The tenant's newest import of all, if it is newer than this one.
+pub async fn newer(
+    conn: &impl ConnectionTrait,
+    tenant: TenantId,
+    id: ImportId,
+) -> Result<Option<ImportId>, DbErr> {
+    let query = import::Entity::find()
+        .filter(import::Column::UserId.eq(tenant.0))
+        .filter(import::Column::Id.gt(id.0))
+        .order_by_desc(import::Column::Id);
+    Ok(query.one(conn).await?.map(|row| ImportId(row.id)))
+}
+
 /// The tenant's latest imports that were started, newest first.
 pub async fn latest(conn: &impl ConnectionTrait, tenant: TenantId, count: u64) -> Result<Vec<Import>, DbErr> {
     let query = import::Entity::find()

@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, ExprTrait, QueryFilter,
+    QueryOrder,
 };
 use uuid::Uuid;
 
@@ -85,6 +86,21 @@ pub async fn find_open(conn: &impl ConnectionTrait, agent: AgentId) -> Result<Op
         .filter(operation::Column::HelpdeskUserId.eq(agent.0))
         .filter(operation::Column::Status.ne("done"));
     Ok(query.one(conn).await?.map(Operation::from))
+}
+
+/// What was last done about the agent, and whether that is over.
+pub async fn find_latest(
+    conn: &impl ConnectionTrait,
+    agent: AgentId,
+) -> Result<Option<(Operation, bool)>, DbErr> {
+    let query = operation::Entity::find()
+        .filter(operation::Column::HelpdeskUserId.eq(agent.0))
+        .order_by_desc(operation::Column::Id);
+    let row = query.one(conn).await?;
+    Ok(row.map(|row| {
+        let done = row.status == "done";
+        (Operation::from(row), done)
+    }))
 }
 
 /// Opens an operation for this agent, or wakes the open one up, and leases it to `owner` when given.

@@ -64,6 +64,9 @@ pub enum Refusal {
     Suspended,
     #[error("{}", wait_sentence(*.0))]
     TooManyAttempts(u64),
+    /// As many sign-in links as an agent may have in an hour were made; after so many seconds one more can be.
+    #[error("{}", links_sentence(*.most, *.seconds))]
+    TooManyLinks { most: u64, seconds: u64 },
     #[error("Creating agents is switched off on this server. Ask your administrator.")]
     NotConfigured,
 }
@@ -89,9 +92,20 @@ impl Refusal {
 }
 
 fn wait_sentence(seconds: u64) -> String {
+    format!("Too many attempts. Try again in {}.", span(seconds))
+}
+
+fn links_sentence(most: u64, seconds: u64) -> String {
+    format!(
+        "{most} sign-in links can be made for an agent in an hour, and {most} were. You can make the next one in {}.",
+        span(seconds)
+    )
+}
+
+fn span(seconds: u64) -> String {
     let (number, unit) = if seconds > 60 { (seconds.div_ceil(60), "minute") } else { (seconds, "second") };
     let plural = if number == 1 { "" } else { "s" };
-    format!("Too many attempts. Try again in {number} {unit}{plural}.")
+    format!("{number} {unit}{plural}")
 }
 
 fn limit_sentence(tier: &str, limit: u64, used: u64, adjusted: Option<Adjusted>) -> String {

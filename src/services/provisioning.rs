@@ -25,7 +25,7 @@ use crate::domain::password::Password;
 use crate::domain::provisioning::{self, Attempt, Next, Observation, Step, Verdict};
 use crate::services::calls::{self, Answer};
 use crate::services::error::ServiceError;
-use crate::services::gate;
+use crate::services::{drift, gate};
 
 /// How long a call whose answer was lost may still take effect: Chatwoot ends a request after 15 s.
 pub const SETTLE_MS: i64 = 20_000;
@@ -375,6 +375,7 @@ async fn conclude(
     let agent = &known.agent;
     let gone = agent.state == AgentState::Removed;
     db::agents::update(&**tx, agent, app.now()).await?;
+    drift::end_outdated(tx, agent, before).await?;
     for mapping in &known.mappings {
         if gone || (!mapping.wanted && !mapping.present && mapping.unsettled_until.is_none()) {
             db::agents::delete_mapping(&**tx, agent.id, mapping.inbox).await?;

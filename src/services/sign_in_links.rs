@@ -228,5 +228,6 @@ async fn refuse_too_many(app: &App, tx: &WriteTx, agent: AgentId) -> Result<(), 
         return Ok(());
     }
     let wait = first.map_or(HOUR, |first| first + HOUR - app.now());
-    Err(Refusal::TooManyAttempts(u64::try_from(wait.num_seconds()).unwrap_or(0).max(1)).into())
+    let seconds = u64::try_from(wait.num_seconds()).unwrap_or(0).max(1);
+    Err(Refusal::TooManyLinks { most: MOST_IN_AN_HOUR, seconds }.into())
 }

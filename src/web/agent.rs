@@ -20,7 +20,7 @@ use crate::app::App;
 use crate::domain::agent::AgentState;
 use crate::domain::ids::AgentId;
 use crate::services::agents::{self, AgentView, HistoryLine};
-use crate::services::error::ServiceError;
+use crate::services::error::{Refusal, ServiceError};
 
 pub fn router() -> Router<App> {
     Router::new()
@@ -98,13 +98,29 @@ async fn retry(
 ) -> Result<Response, HtmlError> {
     let tried = agents::retry(&app, &tenant.actor(), agent).await;
     if !htmx.0 {
-        tried?;
-        return Ok(flash::redirect(&app, &path(agent), Notice::TryingAgain, None));
+        return match tried {
+            Ok(_) => Ok(flash::redirect(&app, &path(agent), Notice::TryingAgain, None)),
+            Err(ServiceError::Refused(refusal)) => refused(&app, &tenant, agent, &refusal).await,
+            Err(other) => Err(other.into()),
+        };
     }
     let view = tried?;
     let (_, inboxes) = agents::show(&app, tenant.tenant(), agent).await?;
     let body = AgentBody::new(&app, &view, &inboxes, Watch::start(app.now())).focused();
     Ok(Fragment::telling(body, standing(&view)).into_response())
+}
+
+/// The agent's page as it is now, with what kept a press from doing anything.
+pub(super) async fn refused(
+    app: &App,
+    tenant: &CurrentTenant,
+    agent: AgentId,
+    refusal: &Refusal,
+) -> Result<Response, HtmlError> {
+    let mut page = load(app, tenant, agent, None).await?;
+    page.layout = page.layout.with_error();
+    page.summary = Some(ErrorSummary::of(refusal));
+    Ok(Page(StatusCode::CONFLICT, page).into_response())
 }
 
 /// The page of an agent, with a password to show once when there is one.

@@ -13,10 +13,11 @@ use super::error::HtmlError;
 use super::flash::{self, Notice};
 use super::page::{Active, Layout, Page};
 use super::parts::{ErrorSummary, icon};
+use super::seat_holders::SeatHolders;
 use crate::app::App;
 use crate::domain::agent::{Agent, AgentState};
 use crate::domain::ids::AgentId;
-use crate::services::agents::{self, AgentView};
+use crate::services::agents::{self, AgentView, Deed};
 use crate::services::error::{Refusal, ServiceError};
 use crate::services::sign_in_links;
 
@@ -28,24 +29,22 @@ pub fn router() -> Router<App> {
         .route("/integrations/helpdesk/agents/{agent}/undo-removal", get(ask_undo).post(undo))
 }
 
-/// What somebody is about to do.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Deed {
-    Suspend,
-    Resume,
-    Remove,
-    UndoRemoval,
-}
-
 #[derive(Template)]
 #[template(path = "helpdesk/confirm.html")]
 struct ConfirmPage {
     layout: Layout,
+    title: String,
     agent: Agent,
     deed: Deed,
     summary: Option<ErrorSummary>,
+    /// Why there is nothing to press, in words of the agent's state.
+    hindrance: Option<String>,
     /// Who uses the seats, when none is left for this.
     holders: Vec<Agent>,
+    /// Whether suspending one of them would help.
+    can_suspend: bool,
+    /// Whose seat becomes free by itself, and when.
+    leaving: Vec<String>,
     /// Whether a sign-in link is out that this would revoke.
     open_link: bool,
 }
@@ -125,7 +124,7 @@ async fn remove(
     let list = format!("{HELPDESK}#agents");
     match agents::remove(&app, &tenant.actor(), agent).await {
         Ok(None) => Ok(flash::redirect(&app, &list, Notice::AgentRemoved, None)),
-        Ok(Some(view)) => Ok(flash::redirect_removed(&app, &list, agent, view.undo_until())),
+        Ok(Some(view)) => Ok(flash::redirect_removed(&app, &list, &view)),
         Err(fault) => answer(&app, &tenant, agent, Deed::Remove, Err(fault)).await,
     }
 }
@@ -156,14 +155,15 @@ async fn page(
     refusal: Option<&Refusal>,
 ) -> Result<ConfirmPage, ServiceError> {
     let (view, _) = agents::show(app, tenant.tenant(), agent).await?;
-    let layout = Layout::new(tenant, deed.title(&view.agent.name), Active::Helpdesk);
-    let mut holders = Vec::new();
+    let hindrance = agents::hindrance(deed, &view.agent, app.now_ms());
+    let title = deed.title(&view.agent.name, hindrance.is_none());
+    let layout = Layout::new(tenant, title.clone(), Active::Helpdesk);
+    let mut seats = SeatHolders::default();
     let mut summary = refusal.map(ErrorSummary::of);
-    if deed == Deed::Resume && !view.agent.holds_seat {
-        let overview = agents::overview(app, tenant.tenant(), "", 1).await?;
-        if !overview.seats.admit_one_more() {
-            holders =
-                overview.agents.into_iter().map(|view| view.agent).filter(|agent| agent.holds_seat).collect();
+    if deed == Deed::Resume && hindrance.is_none() && !view.agent.holds_seat {
+        let (is_free, holders) = SeatHolders::load(app, tenant.tenant()).await?;
+        if !is_free {
+            seats = holders;
             // The page itself says it, with the way out.
             summary = None;
         }
@@ -172,9 +172,13 @@ async fn page(
     Ok(ConfirmPage {
         layout: if summary.is_some() { layout.with_error() } else { layout },
         agent: view.agent,
+        title,
         deed,
         summary,
-        holders,
+        hindrance,
+        can_suspend: !seats.to_suspend().is_empty(),
+        leaving: seats.leaving,
+        holders: seats.all,
         open_link,
     })
 }
@@ -189,12 +193,14 @@ impl Deed {
         }
     }
 
-    fn title(self, name: &str) -> String {
+    /// As a question where there is something to press.
+    fn title(self, name: &str, asks: bool) -> String {
+        let mark = if asks { "?" } else { "" };
         match self {
-            Self::Suspend => format!("Suspend {name}?"),
-            Self::Resume => format!("Resume {name}?"),
-            Self::Remove => format!("Remove {name}?"),
-            Self::UndoRemoval => format!("Undo the removal of {name}?"),
+            Self::Suspend => format!("Suspend {name}{mark}"),
+            Self::Resume => format!("Resume {name}{mark}"),
+            Self::Remove => format!("Remove {name}{mark}"),
+            Self::UndoRemoval => format!("Undo the removal of {name}{mark}"),
         }
     }
 
@@ -214,10 +220,6 @@ impl Deed {
 }
 
 impl ConfirmPage {
-    fn title(&self) -> String {
-        self.deed.title(&self.agent.name)
-    }
-
     fn consequences(&self) -> Vec<String> {
         let mut all = self.of_the_deed();
         if self.open_link {

@@ -14,7 +14,7 @@ use super::body::PageForm;
 use super::error::HtmlError;
 use super::flash::{self, Notice};
 use super::page::{Active, Layout, Page};
-use super::parts::{ErrorSummary, messages_for};
+use super::parts::{ErrorSummary, icon, messages_for};
 use crate::app::App;
 use crate::domain::agent::Agent;
 use crate::domain::ids::AgentId;
@@ -33,6 +33,8 @@ struct EditPage {
     name: String,
     errors: Vec<String>,
     summary: Option<ErrorSummary>,
+    /// Why there is no form, in words of the agent's state.
+    hindrance: Option<String>,
 }
 
 #[derive(Default, Deserialize)]
@@ -88,6 +90,7 @@ async fn page(
     let layout = Layout::new(tenant, format!("Change the name of {}", view.agent.name), Active::Helpdesk);
     Ok(EditPage {
         layout: if refusal.is_some() { layout.with_error() } else { layout },
+        hindrance: agents::may_be_renamed(&view.agent).err().map(|refusal| refusal.to_string()),
         name: typed.unwrap_or_else(|| view.agent.name.clone()),
         agent: view.agent,
         errors: messages_for(refusal, "name"),

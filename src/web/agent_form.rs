@@ -21,6 +21,7 @@ use super::helpdesk::can_create;
 use super::hx::Htmx;
 use super::page::{Active, Layout, Page};
 use super::parts::{AddressPreview, ErrorSummary, NewPassword, PasswordChoice, icon, messages_for};
+use super::seat_holders::SeatHolders;
 use crate::app::App;
 use crate::domain::agent::{Agent, AgentState};
 use crate::domain::ids::{AgentId, InboxId};
@@ -32,8 +33,6 @@ use crate::services::error::{Refusal, ServiceError};
 
 const NEW: &str = "/integrations/helpdesk/agents/new";
 const PUSH_URL: HeaderName = HeaderName::from_static("hx-push-url");
-/// Agents to choose from where a seat is to be freed; the list has them all.
-const MOST_SHOWN: usize = 10;
 const SWITCHED_OFF: &str = "Creating agents is switched off on this server. Ask your administrator.";
 
 pub fn router() -> Router<App> {
@@ -51,6 +50,8 @@ pub(super) struct NewAgentPage {
     pub closed: Option<Closed>,
     /// Who could be suspended to free a seat, when none is left.
     pub holders: Vec<Agent>,
+    /// Whose seat becomes free by itself, and when.
+    pub leaving: Vec<String>,
     pub summary: Option<ErrorSummary>,
     pub name_errors: Vec<String>,
     pub inbox_errors: Vec<String>,
@@ -173,6 +174,7 @@ async fn page(
     let draft = agents::draft(app, tenant.tenant()).await?;
     let closed = closed(tenant, draft.seats, refusal);
     let full = closed.as_ref().is_some_and(|closed| closed.limit_reached);
+    let seats = if full { SeatHolders::load(app, tenant.tenant()).await?.1 } else { SeatHolders::default() };
     let layout = Layout::new(tenant, "Create agent", Active::Helpdesk);
     let summary = refusal.filter(|_| closed.is_none()).map(ErrorSummary::of);
     Ok(NewAgentPage {
@@ -183,7 +185,8 @@ async fn page(
         inbox_errors: messages_for(refusal, "inboxIds"),
         seat: seat(draft.seats),
         inboxes: draft.inboxes,
-        holders: if full { to_suspend(app, tenant).await? } else { Vec::new() },
+        holders: seats.to_suspend(),
+        leaving: seats.leaving,
         idem: Uuid::new_v4().to_string(),
         closed,
         summary,
@@ -199,13 +202,6 @@ async fn address(app: &App, tenant: &CurrentTenant, name: &str) -> Result<Addres
         Err(other) => return Err(other),
     };
     Ok(AddressPreview { name: name.to_owned(), address })
-}
-
-/// Some of those whose suspension would free a seat at once.
-async fn to_suspend(app: &App, tenant: &CurrentTenant) -> Result<Vec<Agent>, ServiceError> {
-    let overview = agents::overview(app, tenant.tenant(), "", 1).await?;
-    let agents = overview.agents.into_iter().map(|view| view.agent);
-    Ok(agents.filter(|agent| agent.state == AgentState::Ready && agent.holds_seat).take(MOST_SHOWN).collect())
 }
 
 fn closed(tenant: &CurrentTenant, seats: Seats, refusal: Option<&Refusal>) -> Option<Closed> {

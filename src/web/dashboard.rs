@@ -5,6 +5,7 @@ use axum::Router;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use chrono::{DateTime, Utc};
 
 use super::agent::HistoryEntry;
 use super::agent_path::{HELPDESK, path};
@@ -124,7 +125,7 @@ fn matters(app: &App, tenant: &CurrentTenant, overview: &Overview) -> Vec<Matter
             .to_owned(),
         path: HELPDESK.to_owned(),
     });
-    let agents = overview.agents.iter().filter_map(matter);
+    let agents = overview.agents.iter().filter_map(|view| matter(view, app.now()));
     connection.into_iter().chain(paused).chain(limit).chain(agents).collect()
 }
 
@@ -132,8 +133,8 @@ fn plan_of(tenant: &CurrentTenant, overview: &Overview) -> PlanMeter {
     PlanMeter { seats: overview.seats, plan: tenant.user.tier.label.clone(), elsewhere: true }
 }
 
-fn matter(view: &AgentView) -> Option<Matter> {
-    let note = AgentNote::of(view).filter(AgentNote::needs_somebody)?;
+fn matter(view: &AgentView, now: DateTime<Utc>) -> Option<Matter> {
+    let note = AgentNote::of(view, now).filter(AgentNote::needs_somebody)?;
     Some(Matter { title: view.agent.name.clone(), words: note.words().to_owned(), path: path(view.agent.id) })
 }
 

@@ -2,9 +2,8 @@
 
 use axum::Router;
 use axum::extract::{FromRequestParts, Path, State};
-use axum::http::StatusCode;
 use axum::http::request::Parts;
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::{Redirect, Response};
 use axum::routing::post;
 use serde::Deserialize;
 
@@ -14,8 +13,6 @@ use super::auth::CurrentTenant;
 use super::body::FormBody;
 use super::error::{HtmlError, Problem};
 use super::flash::{self, Notice};
-use super::page::Page;
-use super::parts::ErrorSummary;
 use crate::app::App;
 use crate::domain::ids::AgentId;
 use crate::services::drift::{self, Asked};
@@ -78,9 +75,7 @@ async fn use_theirs(
     let asked = shown.of(agent, id);
     let list = format!("{HELPDESK}#agents");
     match drift::use_theirs(&app, &tenant.actor(), &asked).await {
-        Ok(Some(view)) if view.agent.removal_wanted => {
-            Ok(flash::redirect(&app, &list, Notice::RemovalStarted, Some(agent)))
-        }
+        Ok(Some(view)) if view.agent.removal_wanted => Ok(flash::redirect_removed(&app, &list, &view)),
         Ok(Some(_)) => Ok(flash::redirect(&app, &path(agent), Notice::TheirsUsed, None)),
         Ok(None) => Ok(flash::redirect(&app, &list, Notice::AgentRemoved, None)),
         Err(error) => refused(&app, &tenant, agent, error).await,
@@ -102,10 +97,7 @@ async fn refused(
     let ServiceError::Refused(refusal @ (Refusal::State(_) | Refusal::Conflict { .. })) = error else {
         return Err(error.into());
     };
-    let mut page = agent::load(app, tenant, agent, None).await?;
-    page.layout = page.layout.with_error();
-    page.summary = Some(ErrorSummary::of(&refusal));
-    Ok(Page(StatusCode::CONFLICT, page).into_response())
+    agent::refused(app, tenant, agent, &refusal).await
 }
 
 async fn back(_tenant: CurrentTenant) -> Redirect {

@@ -128,7 +128,9 @@ impl Problem {
             Refusal::SecondFactorNeeded => (StatusCode::UNAUTHORIZED, "second_factor_required"),
             Refusal::FreshSignInNeeded => (StatusCode::FORBIDDEN, "fresh_sign_in_required"),
             Refusal::Suspended | Refusal::NotAllowed(_) => (StatusCode::FORBIDDEN, "not_allowed"),
-            Refusal::TooManyAttempts(_) => (StatusCode::TOO_MANY_REQUESTS, "too_many_requests"),
+            Refusal::TooManyAttempts(_) | Refusal::TooManyLinks { .. } => {
+                (StatusCode::TOO_MANY_REQUESTS, "too_many_requests")
+            }
             Refusal::NotConfigured => (StatusCode::SERVICE_UNAVAILABLE, "chatwoot_unavailable"),
         };
         let mut problem = Self::new(status, code, refusal.to_string());
@@ -137,7 +139,9 @@ impl Problem {
                 let named = fields.iter().map(|field| (field.field.to_owned(), field.messages.clone()));
                 problem.fields = named.collect();
             }
-            Refusal::TooManyAttempts(seconds) => problem.retry_after = Some(*seconds),
+            Refusal::TooManyAttempts(seconds) | Refusal::TooManyLinks { seconds, .. } => {
+                problem.retry_after = Some(*seconds);
+            }
             Refusal::NotConfigured => problem.retry_after = Some(RETRY_S),
             _ => {}
         }

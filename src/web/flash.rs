@@ -12,6 +12,7 @@ use super::cookie;
 use super::page::FlashShown;
 use crate::app::App;
 use crate::domain::ids::AgentId;
+use crate::services::agents::AgentView;
 
 const NAME: &str = "localboxs-flash";
 const LIFE_S: u32 = 60;
@@ -23,6 +24,7 @@ pub enum Notice {
     AgentCreated,
     AgentRemoved,
     RemovalStarted,
+    RemovalWaiting,
     RemovalUndone,
     AgentSuspended,
     SuspensionStarted,
@@ -94,11 +96,12 @@ pub struct SavedTier {
 }
 
 impl Notice {
-    const ALL: [Self; 52] = [
+    const ALL: [Self; 53] = [
         Self::SignedOut,
         Self::AgentCreated,
         Self::AgentRemoved,
         Self::RemovalStarted,
+        Self::RemovalWaiting,
         Self::RemovalUndone,
         Self::AgentSuspended,
         Self::SuspensionStarted,
@@ -155,6 +158,7 @@ impl Notice {
             Self::AgentCreated => "agent_created",
             Self::AgentRemoved => "agent_removed",
             Self::RemovalStarted => "removal_started",
+            Self::RemovalWaiting => "removal_waiting",
             Self::RemovalUndone => "removal_undone",
             Self::AgentSuspended => "agent_suspended",
             Self::SuspensionStarted => "suspension_started",
@@ -208,7 +212,11 @@ impl Notice {
 
     /// Whether the message brings a button to undo what it tells.
     pub fn can_be_undone(self) -> bool {
-        matches!(self, Self::AgentSuspended | Self::SuspensionStarted | Self::RemovalStarted)
+        matches!(self, Self::AgentSuspended | Self::SuspensionStarted) || self.tells_of_a_removal()
+    }
+
+    fn tells_of_a_removal(self) -> bool {
+        matches!(self, Self::RemovalStarted | Self::RemovalWaiting)
     }
 
     /// The sentence on the page.
@@ -217,6 +225,9 @@ impl Notice {
             Self::SignedOut => "You are signed out.",
             Self::AgentCreated => "The agent is created.",
             Self::AgentRemoved | Self::RemovalStarted => "The agent is removed.",
+            Self::RemovalWaiting => {
+                "The agent is being removed, but may still have access until Chatwoot answers."
+            }
             Self::RemovalUndone => "The removal is undone.",
             Self::AgentSuspended => "The agent is suspended.",
             Self::SuspensionStarted => "The agent is being suspended.",
@@ -306,7 +317,7 @@ impl Flash {
             (Some(tier), _) if self.notice == Notice::LimitsSaved => {
                 format!("{} limits updated.", tier.label)
             }
-            _ if self.until.is_some() && self.notice == Notice::RemovalStarted => {
+            _ if self.until.is_some() && self.notice.tells_of_a_removal() => {
                 let until = self.until.map(|until| until.format("%H:%M UTC").to_string()).unwrap_or_default();
                 format!("{words} You can undo this until {until}.")
             }
@@ -321,7 +332,7 @@ impl Flash {
     /// Where what it tells is undone.
     pub fn undo(&self) -> Option<String> {
         let agent = self.agent.filter(|_| self.notice.can_be_undone())?;
-        let deed = if self.notice == Notice::RemovalStarted { "undo-removal" } else { "resume" };
+        let deed = if self.notice.tells_of_a_removal() { "undo-removal" } else { "resume" };
         Some(format!("{}/{deed}", path(agent)))
     }
 }
@@ -352,9 +363,10 @@ pub fn redirect_saved(app: &App, place: &str, tier: &SavedTier) -> Response {
 }
 
 /// As [`redirect`], about an agent whose removal can be undone until then.
-pub fn redirect_removed(app: &App, place: &str, agent: AgentId, until: Option<DateTime<Utc>>) -> Response {
-    let until = until.map_or_else(String::new, |until| format!(".{}", until.timestamp()));
-    told(app, place, Notice::RemovalStarted, Some(format!("{agent}{until}")))
+pub fn redirect_removed(app: &App, place: &str, view: &AgentView) -> Response {
+    let notice = if view.is_held() { Notice::RemovalStarted } else { Notice::RemovalWaiting };
+    let until = view.undo_until().map_or_else(String::new, |until| format!(".{}", until.timestamp()));
+    told(app, place, notice, Some(format!("{}{until}", view.agent.id)))
 }
 
 /// As [`redirect`], with the number of recovery codes that are left.

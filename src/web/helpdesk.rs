@@ -85,9 +85,9 @@ fn home_of(current: &CurrentUser) -> &'static str {
 
 impl HelpdeskPage {
     pub fn new(app: &App, tenant: &CurrentTenant, overview: Overview, filter: &str) -> Self {
-        let open = overview.total <= OPEN_UP_TO;
+        let (open, now) = (overview.total <= OPEN_UP_TO, app.now());
         let cards =
-            overview.agents.iter().map(|view| AgentCard::new(view, &overview.inboxes, open)).collect();
+            overview.agents.iter().map(|view| AgentCard::new(view, &overview.inboxes, open, now)).collect();
         let plan = tenant.user.tier.label.clone();
         Self {
             layout: Layout::new(tenant, "Helpdesk Setup", Active::Helpdesk),

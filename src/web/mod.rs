@@ -33,6 +33,7 @@ mod parts;
 pub mod password;
 mod render_errors;
 mod request_id;
+mod seat_holders;
 mod second_factor;
 mod session_store;
 mod set_password;

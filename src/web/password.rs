@@ -100,7 +100,8 @@ async fn set(
         }
         Err(other) => return Err(other.into()),
     };
-    if let Some(panel) = NewPassword::of(&app, &created) {
+    let panel = if own { None } else { NewPassword::of(&app, &created) };
+    if let Some(panel) = panel {
         return secret_page(&app, &tenant, agent, panel).await;
     }
     if created.view.agent.credential == Credential::Set {

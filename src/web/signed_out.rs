@@ -60,7 +60,7 @@ pub async fn keep_what_was_typed(request: Request, next: Next) -> Response {
 async fn keep_list(request: Request) -> Response {
     let visit = Visit::of(&request);
     match Upload::from_request(request, &()).await {
-        Ok(Upload { pasted, list }) => {
+        Ok(Upload { pasted, list, .. }) => {
             let typed = vec![("list".to_owned(), list.unwrap_or(pasted))];
             kept(visit, IMPORT.to_owned(), typed, false)
         }

@@ -651,3 +651,36 @@ async fn a_version_that_is_no_number_decides_nothing() {
     }
     assert_eq!(scene.only().await.1["version"], difference["version"]);
 }
+
+#[tokio::test]
+async fn whom_trying_again_made_anew_or_put_back_is_no_longer_called_absent() {
+    for deleted in [true, false] {
+        let mut scene = Scene::set().await;
+        let person = scene.person;
+        scene.office.sandbox.edit(|chatwoot| {
+            if deleted {
+                chatwoot.delete_user(person);
+            } else {
+                chatwoot.remove_account_user(ACCOUNT, person);
+            }
+        });
+        let (_, difference) = scene.only().await;
+        let page = scene.page();
+        scene.owner.client.post(&format!("{page}/password"), &[("mode", "generate")]).await;
+        assert_eq!(scene.agent().await["state"], "needs_attention");
+        scene.owner.client.post(&format!("{page}/retry"), &[]).await;
+        assert_eq!(scene.agent().await["state"], "ready");
+        let now = scene.office.sandbox.user_by_email("owner+ana@acme.example").unwrap().id;
+        assert_eq!(now != person, deleted);
+        let shown = scene.owner.client.get(&page).await;
+        assert!(!shown.has("#drift"), "{}", shown.words("#drift"));
+        let (id, version) = (difference["id"].as_str().unwrap(), difference["version"].to_string());
+        let old = format!("{page}/drift/{id}/use-chatwoot");
+        let pressed = scene.owner.client.post(&old, &[("version", &version)]).await;
+        assert_eq!(pressed.status, 409, "{}", pressed.text());
+        assert!(pressed.words("#error-summary").contains("no longer there"), "{}", pressed.text());
+        assert_eq!(scene.decide(&difference, "use-chatwoot").await.status, 404);
+        assert_eq!(scene.office.members(1), ["owner+ana@acme.example"], "nobody is taken out");
+        assert_eq!(scene.differences().await, Vec::<Value>::new());
+    }
+}

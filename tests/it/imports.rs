@@ -273,7 +273,7 @@ async fn imports_are_forgotten_when_they_had_their_time() {
     let mut owner = office.tenant(OWNER, "PRO", &[]).await.client;
     let first = pasted(&mut owner, "name\nAna").await;
     let second = pasted(&mut owner, "name\nBen").await;
-    assert_eq!(owner.get(&first).await.status, 404, "a new list replaces the one only looked at");
+    assert_eq!(owner.get(&first).await.status, 410, "a new list replaces the one only looked at");
     owner.post(&format!("{second}/start"), &[]).await;
     work_off(&office).await;
     pasted(&mut owner, "name\nCara").await;
@@ -284,4 +284,59 @@ async fn imports_are_forgotten_when_they_had_their_time() {
     localboxs::services::upkeep::forget_expired(&office.app.app).await.unwrap();
     assert!(office.app.column("SELECT status FROM imports").await.is_empty());
     assert!(office.app.column("SELECT name FROM import_rows").await.is_empty());
+}
+
+#[tokio::test]
+async fn a_file_wins_over_a_list_that_the_page_itself_had_filled_in() {
+    let office = Office::open().await;
+    let mut owner = office.tenant(OWNER, "ENTERPRISE", &[]).await.client;
+    let place = pasted(&mut owner, "name\nAna\n").await;
+    let from = owner.get(&place).await.attribute("#change", "href");
+    let form = owner.get(&from).await;
+    let (list, filled) = ("name,email,inboxes\r\nAna,,\r\n", form.attribute("[name=filled]", "value"));
+    assert!(form.words("textarea#list").contains("name,email,inboxes Ana,,"), "{}", form.text());
+    let sent = async |owner: &mut Client, list: &str| {
+        let part = |name: &str, value: &str| {
+            format!("--x\r\nContent-Disposition: form-data; {name}\r\n\r\n{value}\r\n")
+        };
+        let body = [
+            part("name=\"filled\"", &filled),
+            part("name=\"list\"", list),
+            part("name=\"file\"; filename=\"a.csv\"", "name\nBen"),
+            "--x--\r\n".to_owned(),
+        ];
+        let call = owner.call(Method::POST, IMPORT);
+        call.body("multipart/form-data; boundary=x", body.concat()).send().await
+    };
+    let looked = sent(&mut owner, list).await;
+    assert_eq!(looked.status, 303, "{}", looked.text());
+    assert_eq!(owner.get(looked.header("location")).await.texts("#rows td[data-label=Name]"), ["Ben"]);
+    let typed = sent(&mut owner, "name\nCara").await;
+    assert!(typed.words("#list-error").contains("not both"), "somebody typed that: {}", typed.text());
+    assert_eq!(typed.attribute("[name=filled]", "value"), filled);
+}
+
+#[tokio::test]
+async fn a_list_that_a_newer_one_replaced_says_so_and_leads_on() {
+    let office = Office::open().await;
+    let mut owner = office.tenant(OWNER, "ENTERPRISE", &[]).await.client;
+    let first = pasted(&mut owner, "name\nAna\n").await;
+    let second = pasted(&mut owner, "name\nBen\n").await;
+    let before = office.everything().await;
+    let id = first.rsplit('/').next().unwrap();
+    for (status, page) in [
+        (409, owner.post(&format!("{first}/start"), &[]).await),
+        (409, owner.post_htmx(&format!("{first}/start"), &[]).await),
+        (410, owner.get(&first).await),
+        (410, owner.get(&format!("{IMPORT}?from={id}")).await),
+    ] {
+        assert_eq!((page.status, page.words("h1")), (status, "A newer list replaced this one".to_owned()));
+        assert!(page.words("#replaced").contains("Nothing was changed."));
+        assert_eq!(page.attribute("#newer", "href"), second);
+        assert_eq!(page.attribute("#import-again", "href"), IMPORT);
+    }
+    assert_eq!(office.everything().await, before);
+    let mut other = office.tenant("other@b.example", "PRO", &[]).await.client;
+    assert_eq!(other.get(&first).await.status, 404, "nobody else is told of it");
+    assert_eq!(owner.post(&format!("{second}/start"), &[]).await.status, 303);
 }

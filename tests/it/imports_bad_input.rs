@@ -81,8 +81,23 @@ async fn a_file_that_is_no_list_says_so_at_its_field() {
         assert_eq!(page.status, 422);
         assert!(page.words("#file-error").contains(sentence) && page.has("#file[aria-invalid=true]"));
     }
-    let wrong = send(&mut owner, "", "Namen\nJosé".as_bytes(), false).await;
-    assert_eq!((wrong.status, typed(&wrong)), (422, "Namen\nJosé".into()), "to be put right in place");
+    for (file, sentence) in [
+        ("Namen\nJosé".as_bytes(), "The first row must name the columns"),
+        (b"\x89PNG\r\n\x1a\n\x0dIHDR", "The first row must name the columns"),
+        (&vec![b'x'; 1024 * 1024 + 1][..], "larger than 1 MB"),
+    ] {
+        for htmx in [false, true] {
+            let wrong = send(&mut owner, "", file, htmx).await;
+            assert_eq!((wrong.status, typed(&wrong)), (422, String::new()), "{sentence}");
+            assert!(wrong.words("#file-error").contains(sentence), "{}", wrong.text());
+            assert!(wrong.has("#error-summary a[href='#file']") && !wrong.has("#list-error"), "{sentence}");
+        }
+    }
+    assert_eq!(
+        send(&mut owner, "", b"name\nAna", false).await.status,
+        303,
+        "the mended file is all it takes"
+    );
     let both = send(&mut owner, "name\nAna", b"name\nBen", false).await;
     assert!(both.words("#list-error").contains("not both") && typed(&both).contains("Ana"));
 }

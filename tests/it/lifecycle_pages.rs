@@ -67,6 +67,37 @@ async fn without_a_seat_the_page_says_who_holds_them() {
 }
 
 #[tokio::test]
+async fn a_seat_that_only_a_removal_holds_is_said_to_become_free_and_when() {
+    let (office, mut owner, ana) = with_ana("FREE").await;
+    owner.post(&format!("{ana}/suspend"), &[]).await;
+    let mut api = office.api(owner);
+    let ben = api.agent(&json!({ "name": "Ben" })).await;
+    let mut owner = api.client;
+    owner.post(&format!("{LIST}/agents/{ben}/remove"), &[]).await;
+    let words = "Ben is being removed; the seat becomes free shortly after 12:10 UTC.";
+    let form = [("name", "Cleo"), ("mode", "generate")];
+    for closed in [
+        owner.get(&format!("{LIST}/agents/new")).await,
+        owner.post(&format!("{LIST}/agents/new"), &form).await,
+        owner.post_htmx(&format!("{LIST}/agents/new"), &form).await,
+    ] {
+        assert!(closed.words("#closed").contains(words), "{}", closed.words("#closed"));
+        assert!(closed.words("#closed").contains("If that is too late, your administrator"));
+        assert!(!closed.has("#holders"), "there is nobody to suspend");
+    }
+    for no_seat in
+        [owner.get(&format!("{ana}/resume")).await, owner.post(&format!("{ana}/resume"), &[]).await]
+    {
+        let said = no_seat.words("#no-seat");
+        assert!(said.contains(words) && !said.contains("Suspend somebody else"), "{said}");
+        assert!(no_seat.words("#holders").contains("Removing"), "{}", no_seat.words("#holders"));
+    }
+    office.app.advance(Duration::from_mins(10));
+    let late = owner.get(&format!("{LIST}/agents/new")).await;
+    assert!(late.words("#closed").contains("as soon as Chatwoot has deleted the person"), "{}", late.text());
+}
+
+#[tokio::test]
 async fn a_removal_can_be_undone_from_the_message_and_from_the_list() {
     let (office, mut owner, ana) = with_ana("FREE").await;
     for undo_by_htmx in [false, true] {
@@ -146,6 +177,22 @@ async fn a_new_password_needs_a_fresh_sign_in_or_the_own_password() {
     assert!(!again.has("#secret"));
     assert!(office.sandbox.password_matches(ANA, &secret), "a repeat sets no other password");
     assert!(owner.get(&path).await.words("#shown-at").contains("12:16 UTC"));
+}
+
+#[tokio::test]
+async fn a_chosen_password_sent_twice_is_set_and_was_never_shown() {
+    let (office, mut owner, ana) = with_ana("FREE").await;
+    let path = format!("{ana}/password");
+    let generated = owner.post(&path, &[("mode", "generate"), ("idem", "one")]).await;
+    assert!(generated.has("#secret"));
+    office.app.advance(Duration::from_mins(3));
+    let chosen = [("mode", "choose"), ("password", "Chosen pass-w0rd"), ("idem", "two")];
+    for htmx in [false, false, true] {
+        let set = if htmx { owner.post_htmx(&path, &chosen).await } else { owner.post(&path, &chosen).await };
+        assert_eq!(set.status, if htmx { 204 } else { 303 }, "{}", set.text());
+        assert_eq!(owner.get(&ana).await.words(".flash"), "The new password is set.");
+    }
+    assert!(office.sandbox.password_matches(ANA, "Chosen pass-w0rd"));
 }
 
 #[tokio::test]

@@ -44,6 +44,7 @@ mod lifecycle;
 mod lifecycle_faults;
 mod lifecycle_pages;
 mod lifecycle_random;
+mod lifecycle_states;
 mod metrics;
 mod openapi;
 mod refused;

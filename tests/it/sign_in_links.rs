@@ -215,8 +215,10 @@ async fn only_a_few_links_are_made_for_an_agent_in_an_hour() {
     assert_eq!(refused.json_error(), (429, "too_many_requests".into()));
     assert_eq!(refused.header("retry-after"), "3600");
     let refused = owner.client.post(&page(&agent), &[]).await;
-    assert_eq!(refused.status, 429);
-    assert!(refused.words("#error-summary").contains("Try again in 60 minutes"), "{}", refused.text());
+    assert_eq!((refused.status, refused.header("retry-after")), (429, "3600"));
+    let said = refused.words("#error-summary");
+    assert!(said.contains("5 sign-in links can be made for an agent in an hour, and 5 were."), "{said}");
+    assert!(said.contains("You can make the next one in 60 minutes."), "{said}");
     let other = owner.agent(&json!({ "name": "Ben" })).await;
     link(&mut owner, &other).await;
     office.app.advance(Duration::from_mins(61));

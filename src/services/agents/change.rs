@@ -1,7 +1,7 @@
 //! Changing an agent that exists: name, new password, retry.
 
 use super::lifecycle::not_now;
-use super::wish::{Change, Wish, Wished, wish};
+use super::wish::{Change, Wish, Wished, Work, wish};
 use crate::app::App;
 use crate::db;
 use crate::db::idempotency::Earlier;
@@ -80,7 +80,7 @@ async fn hand_on(
     let waiting = Waiting::new(app, password.clone())?;
     let (tenant, agent) = (wanted.actor.tenant, wanted.agent);
     let (now, shown) = (app.now_ms(), generated);
-    let wished = wish(app, wanted, |agent| {
+    let wished = wish(app, wanted, |agent, _| {
         if agent.state != AgentState::Ready {
             return Err(not_now(agent.state));
         }
@@ -106,19 +106,21 @@ async fn hand_on(
 pub async fn rename(app: &App, actor: &Actor, agent: AgentId, name: &str) -> Result<AgentView, ServiceError> {
     let name = PersonName::parse(name).map_err(|fault| Refusal::field("name", fault.to_string()))?;
     let now = app.now_ms();
-    let wished = wish(app, Wish::now(actor, agent, "rename"), |agent| renamed(agent, &name, now)).await?;
+    let wished = wish(app, Wish::now(actor, agent, "rename"), |agent, _| renamed(agent, &name, now)).await?;
     if let Wished::Ours(lease) = wished {
         provisioning::drive_for_a_while(app, lease, None).await;
     }
     Ok(show(app, actor.tenant, agent).await?.0)
 }
 
-/// Tries again what stopped or waits; waits like [`super::create`].
+/// Tries again what stopped or waits; waits like [`super::create`]. Where nothing does, the state says why not.
 pub async fn retry(app: &App, actor: &Actor, agent: AgentId) -> Result<AgentView, ServiceError> {
     if !*app.chatwoot_answers.borrow() && health::probe(app).await {
         provisioning::chatwoot_is_back(app).await?;
     }
-    match wish(app, Wish::now(actor, agent, "retry"), try_again).await? {
+    let now = app.now_ms();
+    let wished = Wish::now(actor, agent, "retry");
+    match wish(app, wished, |agent, work| try_again(agent, work, now)).await? {
         Wished::Ours(lease) => provisioning::drive_for_a_while(app, lease, None).await,
         Wished::Stored | Wished::NotNow => app.hurry.notify_waiters(),
     }
@@ -128,13 +130,12 @@ pub async fn retry(app: &App, actor: &Actor, agent: AgentId) -> Result<AgentView
 /// Leaves to the worker what [`retry`] would wait for.
 pub(super) async fn retry_later(app: &App, actor: &Actor, agent: AgentId) -> Result<(), ServiceError> {
     let wished = Wish { later: true, ..Wish::now(actor, agent, "retry") };
-    wish(app, wished, try_again).await.map(drop)
+    let now = app.now_ms();
+    wish(app, wished, |agent, work| try_again(agent, work, now)).await.map(drop)
 }
 
 fn renamed(agent: &mut Agent, name: &PersonName, now: i64) -> Result<Change, Refusal> {
-    if matches!(agent.state, AgentState::Conflict | AgentState::Removing | AgentState::Removed) {
-        return Err(not_now(agent.state));
-    }
+    may_be_renamed(agent)?;
     if agent.name == name.as_str() {
         return Ok(Change::None);
     }
@@ -146,7 +147,15 @@ fn renamed(agent: &mut Agent, name: &PersonName, now: i64) -> Result<Change, Ref
     Ok(Change::Asked("agent.renamed"))
 }
 
-fn try_again(agent: &mut Agent) -> Result<Change, Refusal> {
+/// Whether the agent's state lets it have another name.
+pub fn may_be_renamed(agent: &Agent) -> Result<(), Refusal> {
+    match agent.state {
+        AgentState::Conflict | AgentState::Removing | AgentState::Removed => Err(not_now(agent.state)),
+        _ => Ok(()),
+    }
+}
+
+fn try_again(agent: &mut Agent, work: &Work, now: i64) -> Result<Change, Refusal> {
     match (agent.state, agent.failure) {
         (AgentState::Conflict, _) => return Err(Refusal::State(NO_USE)),
         (AgentState::NeedsAttention, Some(failure)) if failure.is_for_good() => {
@@ -158,10 +167,21 @@ fn try_again(agent: &mut Agent) -> Result<Change, Refusal> {
                 (agent.linked, agent.verified) = (false, false);
             }
         }
-        _ => {}
+        _ if work.stuck || !is_settled(agent, now) => {}
+        _ if work.was_just("retry") => return Ok(Change::None),
+        (state, _) => return Err(not_now(state)),
     }
     agent.failure = None;
     Ok(Change::Asked("agent.retried"))
+}
+
+/// Whether nothing is being done about the agent but waiting for the end of its hold.
+fn is_settled(agent: &Agent, now: i64) -> bool {
+    match agent.state {
+        AgentState::Ready | AgentState::Suspended | AgentState::Removed => true,
+        AgentState::Removing => agent.can_come_back(now) && !agent.linked,
+        _ => false,
+    }
 }
 
 async fn is_repeat(

@@ -1,6 +1,6 @@
 //! An agent's life after its setup: suspended, resumed, removed, and brought back while that can be undone.
 
-use super::wish::{Change, Wish, Wished, wish};
+use super::wish::{Change, Wish, Wished, Work, wish};
 use super::{Actor, AgentView, show};
 use crate::app::App;
 use crate::domain::agent::{Agent, AgentState, Failure};
@@ -9,6 +9,15 @@ use crate::domain::provisioning::HOLD_MS;
 use crate::services::error::{Refusal, ServiceError};
 use crate::services::provisioning::{self, SETTLE_MS};
 
+/// What somebody may ask for after an agent's setup.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Deed {
+    Suspend,
+    Resume,
+    Remove,
+    UndoRemoval,
+}
+
 const TOO_LATE: &str = "The ten minutes are over, so this removal can't be undone any more.";
 
 /// Takes the agent out of the account and remembers its inboxes; the seat is free once it is out.
@@ -16,16 +25,16 @@ const TOO_LATE: &str = "The ten minutes are over, so this removal can't be undon
 /// Waits like [`super::create`]. Suspending who is suspended changes nothing.
 pub async fn suspend(app: &App, actor: &Actor, agent: AgentId) -> Result<AgentView, ServiceError> {
     let now = app.now_ms();
-    carry_out(app, Wish::now(actor, agent, "suspend"), |agent| suspended(agent, now)).await?;
+    carry_out(app, Wish::now(actor, agent, "suspend"), |agent, _| suspended(agent, now)).await?;
     Ok(show(app, actor.tenant, agent).await?.0)
 }
 
 /// Takes a seat again and puts the agent back into the account and the remembered inboxes that are still the tenant's.
 ///
-/// Waits like [`super::create`]. Resuming who is not suspended any more changes nothing.
+/// Waits like [`super::create`]. Resuming who was resumed a moment ago changes nothing.
 pub async fn resume(app: &App, actor: &Actor, agent: AgentId) -> Result<AgentView, ServiceError> {
     let now = app.now_ms();
-    carry_out(app, Wish::now(actor, agent, "resume"), |agent| resumed(agent, now)).await?;
+    carry_out(app, Wish::now(actor, agent, "resume"), |agent, work| resumed(agent, work, now)).await?;
     Ok(show(app, actor.tenant, agent).await?.0)
 }
 
@@ -34,7 +43,7 @@ pub async fn resume(app: &App, actor: &Actor, agent: AgentId) -> Result<AgentVie
 /// Waits like [`super::create`]. `None` when it is gone at once, because Chatwoot never made it.
 pub async fn remove(app: &App, actor: &Actor, agent: AgentId) -> Result<Option<AgentView>, ServiceError> {
     let now = app.now_ms();
-    carry_out(app, Wish::now(actor, agent, "remove"), |agent| Ok(removed(agent, now))).await?;
+    carry_out(app, Wish::now(actor, agent, "remove"), |agent, _| Ok(removed(agent, now))).await?;
     match show(app, actor.tenant, agent).await {
         Ok((view, _)) => Ok(Some(view)),
         Err(ServiceError::NotFound) => Ok(None),
@@ -44,17 +53,17 @@ pub async fn remove(app: &App, actor: &Actor, agent: AgentId) -> Result<Option<A
 
 /// Brings back an agent that is being removed, as it was, while its ten minutes last.
 ///
-/// Waits like [`super::create`]. Bringing back who is not being removed changes nothing.
+/// Waits like [`super::create`]. Bringing back who was brought back a moment ago changes nothing.
 pub async fn undo_removal(app: &App, actor: &Actor, agent: AgentId) -> Result<AgentView, ServiceError> {
     let now = app.now_ms();
-    carry_out(app, Wish::now(actor, agent, "undo"), |agent| brought_back(agent, now)).await?;
+    carry_out(app, Wish::now(actor, agent, "undo"), |agent, work| brought_back(agent, work, now)).await?;
     Ok(show(app, actor.tenant, agent).await?.0)
 }
 
 async fn carry_out(
     app: &App,
     wanted: Wish<'_>,
-    change: impl FnOnce(&mut Agent) -> Result<Change, Refusal>,
+    change: impl FnOnce(&mut Agent, &Work) -> Result<Change, Refusal>,
 ) -> Result<(), ServiceError> {
     if let Wished::Ours(lease) = wish(app, wanted, change).await? {
         provisioning::drive_for_a_while(app, lease, None).await;
@@ -74,10 +83,11 @@ fn suspended(agent: &mut Agent, now: i64) -> Result<Change, Refusal> {
     Ok(Change::Asked("agent.suspension_asked"))
 }
 
-fn resumed(agent: &mut Agent, now: i64) -> Result<Change, Refusal> {
+fn resumed(agent: &mut Agent, work: &Work, now: i64) -> Result<Change, Refusal> {
     match agent.state {
         AgentState::Suspending | AgentState::Suspended => {}
-        AgentState::Resuming | AgentState::Ready => return Ok(Change::None),
+        AgentState::Resuming => return Ok(Change::None),
+        AgentState::Ready if work.was_just("resume") => return Ok(Change::None),
         other => return Err(not_now(other)),
     }
     call_may_be_under_way(agent, now);
@@ -102,9 +112,9 @@ fn removed(agent: &mut Agent, now: i64) -> Change {
     Change::Asked("agent.removal_asked")
 }
 
-fn brought_back(agent: &mut Agent, now: i64) -> Result<Change, Refusal> {
+fn brought_back(agent: &mut Agent, work: &Work, now: i64) -> Result<Change, Refusal> {
     if !agent.removal_wanted {
-        return Ok(Change::None);
+        return if work.was_just("undo") { Ok(Change::None) } else { Err(not_leaving(agent.state)) };
     }
     if !agent.can_come_back(now) {
         return Err(Refusal::State(TOO_LATE));
@@ -117,6 +127,48 @@ fn brought_back(agent: &mut Agent, now: i64) -> Result<Change, Refusal> {
     };
     (agent.removal_wanted, agent.removal_due, agent.failure) = (false, None, None);
     Ok(Change::Asked("agent.removal_undone"))
+}
+
+/// Why what this asks for can't be asked for now: the words of the refusal, or that it is so already.
+pub fn hindrance(deed: Deed, agent: &Agent, now: i64) -> Option<String> {
+    let (mut tried, work) = (agent.clone(), Work::default());
+    let outcome = match deed {
+        Deed::Remove if agent.removal_wanted => Ok(Change::None),
+        Deed::Remove => return None,
+        Deed::Suspend => suspended(&mut tried, now),
+        Deed::Resume => resumed(&mut tried, &work, now),
+        Deed::UndoRemoval => brought_back(&mut tried, &work, now),
+    };
+    match outcome {
+        Err(refusal) => Some(refusal.to_string()),
+        Ok(Change::None) => Some(already(agent.state).to_owned()),
+        Ok(Change::Asked(_)) => None,
+    }
+}
+
+/// What to say to somebody who asks for what is so already.
+fn already(state: AgentState) -> &'static str {
+    match state {
+        AgentState::Suspending => "This agent is being suspended already.",
+        AgentState::Suspended => "This agent is suspended already.",
+        AgentState::Resuming => "This agent is being resumed already.",
+        _ => "This agent is being removed already.",
+    }
+}
+
+/// Why there is no removal to undo.
+fn not_leaving(state: AgentState) -> Refusal {
+    Refusal::State(match state {
+        AgentState::Ready => "There is no removal to undo: this agent is ready.",
+        AgentState::SettingUp => "There is no removal to undo: this agent is being set up.",
+        AgentState::NeedsAttention | AgentState::Conflict => {
+            "There is no removal to undo: this agent is still here and needs attention."
+        }
+        AgentState::Suspending => "There is no removal to undo: this agent is being suspended.",
+        AgentState::Suspended => "There is no removal to undo: this agent is suspended.",
+        AgentState::Resuming => "There is no removal to undo: this agent is being resumed.",
+        AgentState::Removing | AgentState::Removed => "This removal can't be undone any more.",
+    })
 }
 
 /// Whether Chatwoot said for certain that it made nobody for this agent.

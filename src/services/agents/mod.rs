@@ -24,10 +24,10 @@ mod seat;
 mod wish;
 
 pub(super) use adopt::{Known, adopt};
-pub use change::{NewPassword, rename, retry, set_first_password, set_password};
+pub use change::{NewPassword, may_be_renamed, rename, retry, set_first_password, set_password};
 pub(super) use create::{Newcomer, place};
 pub use create::{create, preview_address};
-pub use lifecycle::{remove, resume, suspend, undo_removal};
+pub use lifecycle::{Deed, hindrance, remove, resume, suspend, undo_removal};
 pub use read::{connection, draft, history, list, overview, show};
 pub use retry_many::{MOST_AT_ONCE, Retried, retry_many};
 pub use seat::note_refused;

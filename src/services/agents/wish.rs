@@ -1,5 +1,6 @@
 //! Storing what is wanted of an agent that exists, before anybody asks Chatwoot.
 
+use chrono::TimeDelta;
 use serde_json::{Value, json};
 
 use crate::app::App;
@@ -36,6 +37,18 @@ pub(super) enum Change {
     Asked(&'static str),
 }
 
+/// What is being done about an agent, or was a moment ago.
+#[derive(Debug, Default)]
+pub(super) struct Work {
+    /// Whether it stopped or is being tried again.
+    pub stuck: bool,
+    /// The operation's kind, unless it was over long ago.
+    recent: Option<String>,
+}
+
+/// How long asking for the same again counts as a repeat, such as a form that was sent twice.
+const REPEAT: TimeDelta = TimeDelta::minutes(1);
+
 /// How far a wish came.
 pub(super) enum Wished {
     /// Nothing is to be done, or the work is left to whoever does it already.
@@ -44,6 +57,24 @@ pub(super) enum Wished {
     Ours(Lease),
     /// Somebody else works on the agent and nothing was stored.
     NotNow,
+}
+
+impl Work {
+    async fn of(app: &App, tx: &WriteTx, agent: AgentId) -> Result<Self, ServiceError> {
+        let Some((last, done)) = db::operations::find_latest(&**tx, agent).await? else {
+            return Ok(Self::default());
+        };
+        let is_recent = !done || app.now() - last.updated_at < REPEAT;
+        Ok(Self {
+            stuck: !done && (last.failed || last.last_error.is_some()),
+            recent: is_recent.then_some(last.kind),
+        })
+    }
+
+    /// Whether this is what was asked for last, a moment ago.
+    pub fn was_just(&self, kind: &str) -> bool {
+        self.recent.as_deref() == Some(kind)
+    }
 }
 
 impl<'a> Wish<'a> {
@@ -56,7 +87,7 @@ impl<'a> Wish<'a> {
 pub(super) async fn wish(
     app: &App,
     wish: Wish<'_>,
-    change: impl FnOnce(&mut Agent) -> Result<Change, Refusal>,
+    change: impl FnOnce(&mut Agent, &Work) -> Result<Change, Refusal>,
 ) -> Result<Wished, ServiceError> {
     let actor = wish.actor;
     seat::note_refused(app, actor.tenant, Some(actor), store(app, wish, change).await).await
@@ -65,14 +96,15 @@ pub(super) async fn wish(
 async fn store(
     app: &App,
     wish: Wish<'_>,
-    change: impl FnOnce(&mut Agent) -> Result<Change, Refusal>,
+    change: impl FnOnce(&mut Agent, &Work) -> Result<Change, Refusal>,
 ) -> Result<Wished, ServiceError> {
     let tx = app.db.write().await?;
     db::users::lock(&*tx, wish.actor.tenant).await?;
     let known = db::agents::find(&*tx, wish.actor.tenant, wish.agent).await?.ok_or(ServiceError::NotFound)?;
     let AgentWithInboxes { mut agent, mappings } = known;
     let before = agent.clone();
-    let Change::Asked(action) = change(&mut agent)? else { return Ok(Wished::Stored) };
+    let work = Work::of(app, &tx, agent.id).await?;
+    let Change::Asked(action) = change(&mut agent, &work)? else { return Ok(Wished::Stored) };
     if agent.holds_seat && !before.holds_seat {
         let owner = db::users::find(&*tx, agent.tenant).await?.ok_or(ServiceError::NotFound)?;
         let free = seat::free(app, &tx, &owner.user).await?;

@@ -25,6 +25,7 @@ pub use adopt::{Adopter, adopt_by_operator, adopt_stranger, adopters};
 pub use look::{Outcome, Scope, look};
 pub use record::{Words, words_of};
 pub use schedule::{accept, check, check_many, look_if_due};
+pub(super) use settle::end_outdated;
 pub use settle::{Asked, repair, use_ours, use_theirs};
 pub use strangers::remove_stranger;
 

@@ -138,6 +138,24 @@ async fn ours(app: &App, who: Who<'_>, tenant: TenantId, asked: &Asked) -> Resul
     Ok(agents::show(app, tenant, agent).await?.0)
 }
 
+/// Ends what was said of somebody who is not there any more: a new person or a new membership has no such difference.
+pub(in crate::services) async fn end_outdated(
+    tx: &WriteTx,
+    agent: &Agent,
+    before: &Agent,
+) -> Result<(), ServiceError> {
+    let other_person = agent.chatwoot_user.is_some() && agent.chatwoot_user != before.chatwoot_user;
+    if !other_person && (before.linked || !agent.linked) {
+        return Ok(());
+    }
+    for drifted in db::drift::of_agent(&**tx, agent.id).await? {
+        if other_person || drifted.difference.kind.is_absence() {
+            db::drift::delete(&**tx, &drifted.id).await?;
+        }
+    }
+    Ok(())
+}
+
 /// The difference and its agent as they are now, under the tenant's lock.
 async fn locked(
     tx: &WriteTx,

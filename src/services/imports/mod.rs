@@ -14,7 +14,7 @@ use crate::domain::tier::Seats;
 pub use crate::db::imports::{Row, RowAgent};
 pub use passwords::{PasswordRow, passwords};
 pub use plan::{draft, look, run, start};
-pub use read::{latest, show};
+pub use read::{latest, newer, show};
 pub use work::{advance, work};
 
 /// What would become of a list, row by row; nothing is stored.

@@ -28,3 +28,8 @@ pub async fn latest(app: &App, tenant: TenantId) -> Result<Vec<ImportLine>, Serv
         .map(|import| ImportLine { id: import.id, state: import.state, created_at: import.created_at })
         .collect())
 }
+
+/// The list that an import which is no longer there gave way to, as only the latest one looked at is kept.
+pub async fn newer(app: &App, tenant: TenantId, id: ImportId) -> Result<Option<ImportId>, ServiceError> {
+    Ok(db::imports::newer(app.db.read(), tenant, id).await?)
+}

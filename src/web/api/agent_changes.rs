@@ -50,7 +50,7 @@ pub struct SetPassword {
     responses(
         (status = 200, description = "The agent as it is now", body = AgentAnswer),
         (status = 202, description = "We are still working on it.", body = AgentAnswer),
-        (status = 409, description = "Trying again cannot help; the sentence says what can.", body = ErrorBody),
+        (status = 409, description = "There is nothing to try again, or it cannot help; the sentence says which state the agent is in and what helps.", body = ErrorBody),
         NotFound, Refusals
     )
 )]

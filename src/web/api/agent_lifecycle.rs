@@ -92,7 +92,7 @@ async fn suspend(
 
 /// Takes a seat again and puts the agent back into the account and the remembered inboxes.
 ///
-/// What somebody took away in Chatwoot meanwhile is not given back. Resuming a ready agent changes nothing.
+/// What somebody took away in Chatwoot meanwhile is not given back. Repeating it within a minute changes nothing.
 #[utoipa::path(
     post,
     path = "/api/dashboard/integrations/chatwoot/agents/{id}/resume",
@@ -146,7 +146,7 @@ async fn remove(
 
 /// Brings back an agent that is being removed, with its inboxes, until `undoUntil`.
 ///
-/// Bringing back an agent that is not being removed changes nothing.
+/// Repeating it within a minute changes nothing.
 #[utoipa::path(
     post,
     path = "/api/dashboard/integrations/chatwoot/agents/{id}/undo-removal",
@@ -156,7 +156,7 @@ async fn remove(
     responses(
         (status = 200, description = "The agent is back as it was.", body = AgentAnswer),
         (status = 202, description = "Stored; we are still working on it.", body = AgentAnswer),
-        (status = 409, description = "It is too late.", body = ErrorBody),
+        (status = 409, description = "It is too late, or the agent is not being removed; the sentence says which.", body = ErrorBody),
         NotFound, Refusals
     )
 )]

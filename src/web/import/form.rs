@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
 use super::path::path;
-use super::upload::Upload;
+use super::upload::{Upload, digest};
 use crate::app::App;
 use crate::domain::ids::ImportId;
 use crate::domain::import::ImportState;
@@ -26,6 +26,8 @@ struct FormPage {
     layout: Layout,
     can_create: bool,
     list: String,
+    /// The digest of a list that nobody typed here.
+    filled: String,
     summary: Option<ErrorSummary>,
     list_errors: Vec<String>,
     file_errors: Vec<String>,
@@ -51,11 +53,17 @@ pub async fn new(
     tenant: CurrentTenant,
     Query(asked): Query<Asked>,
 ) -> Result<Response, HtmlError> {
-    let list = match ImportId::parse(&asked.from) {
-        Some(from) => super::files::as_list(&imports::show(&app, tenant.tenant(), from).await?)?,
-        None => String::new(),
+    let Some(from) = ImportId::parse(&asked.from) else {
+        return Ok(Page::ok(page(&app, &tenant, String::new(), String::new(), None).await?).into_response());
     };
-    Ok(Page::ok(page(&app, &tenant, list, None).await?).into_response())
+    match imports::show(&app, tenant.tenant(), from).await {
+        Ok(view) => {
+            let list = super::files::as_list(&view)?;
+            let filled = digest(&list);
+            Ok(Page::ok(page(&app, &tenant, list, filled, None).await?).into_response())
+        }
+        Err(fault) => super::replaced::or_fault(&app, &tenant, from, StatusCode::GONE, fault).await,
+    }
 }
 
 pub async fn look(
@@ -63,17 +71,15 @@ pub async fn look(
     tenant: CurrentTenant,
     upload: Upload,
 ) -> Result<Response, HtmlError> {
-    let (text, looked) = match upload.list {
-        Ok(list) => {
-            let looked = imports::draft(&app, &tenant.actor(), &list).await;
-            (list, looked)
-        }
-        Err(refusal) => (upload.pasted, Err(refusal.into())),
+    let looked = match &upload.list {
+        Ok(list) => imports::draft(&app, &tenant.actor(), list).await,
+        Err(refusal) => Err(refusal.clone().into()),
     };
     match looked {
         Ok(import) => Ok(Redirect::to(&path(import)).into_response()),
         Err(ServiceError::Refused(refusal)) => {
-            let page = page(&app, &tenant, text, Some(&refusal)).await?;
+            let refusal = Upload::at_its_field(upload.is_file, refusal);
+            let page = page(&app, &tenant, upload.pasted, upload.filled, Some(&refusal)).await?;
             Ok(Page(StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
         }
         Err(other) => Err(other.into()),
@@ -84,6 +90,7 @@ async fn page(
     app: &App,
     tenant: &CurrentTenant,
     list: String,
+    filled: String,
     refusal: Option<&Refusal>,
 ) -> Result<FormPage, ServiceError> {
     let seats = agents::draft(app, tenant.tenant()).await?.seats;
@@ -93,6 +100,7 @@ async fn page(
         layout: if refusal.is_some() { layout.with_error() } else { layout },
         can_create: can_create(tenant.connection.health),
         list,
+        filled,
         summary: refusal.map(ErrorSummary::of),
         list_errors: messages_for(refusal, "list"),
         file_errors: messages_for(refusal, "file"),

@@ -9,6 +9,7 @@ use serde::Deserialize;
 use super::form::seats_left;
 use super::path::{ImportPath, path};
 use super::progress::{Line, Progress, preview_headline};
+use super::replaced;
 use crate::app::App;
 use crate::domain::import::{ImportState, RowStatus};
 use crate::services::error::{Refusal, ServiceError};
@@ -62,8 +63,10 @@ pub async fn show(
     tenant: CurrentTenant,
     ImportPath(import): ImportPath,
 ) -> Result<Response, HtmlError> {
-    let view = imports::show(&app, tenant.tenant(), import).await?;
-    Ok(page(&app, &tenant, &view, StatusCode::OK, None))
+    match imports::show(&app, tenant.tenant(), import).await {
+        Ok(view) => Ok(page(&app, &tenant, &view, StatusCode::OK, None)),
+        Err(fault) => replaced::or_fault(&app, &tenant, import, StatusCode::GONE, fault).await,
+    }
 }
 
 pub async fn start(
@@ -77,7 +80,7 @@ pub async fn start(
             let view = imports::show(&app, tenant.tenant(), import).await?;
             Ok(page(&app, &tenant, &view, StatusCode::CONFLICT, Some(&refusal)))
         }
-        Err(other) => Err(other.into()),
+        Err(other) => replaced::or_fault(&app, &tenant, import, StatusCode::CONFLICT, other).await,
     }
 }
 

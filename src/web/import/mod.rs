@@ -5,6 +5,7 @@ mod form;
 mod job;
 mod path;
 mod progress;
+mod replaced;
 mod upload;
 
 use axum::Router;

@@ -3,8 +3,9 @@
 use axum::extract::{FromRequest, Request};
 use axum::http::{StatusCode, header};
 use futures_util::stream;
+use sha2::{Digest, Sha256};
 
-use crate::domain::sheet;
+use crate::domain::{hex, sheet};
 use crate::services::error::Refusal;
 use crate::web::body;
 use crate::web::error::Problem;
@@ -16,12 +17,17 @@ const BOTH: &str = "Choose a file or paste the list, not both.";
 /// A list as sent: its text, or why there is none to read. What was pasted is kept either way.
 pub struct Upload {
     pub pasted: String,
+    /// The digest of what the page itself had put into the field.
+    pub filled: String,
+    /// Whether the list came as a file.
+    pub is_file: bool,
     pub list: Result<String, Refusal>,
 }
 
 #[derive(Default)]
 struct Fields {
     pasted: String,
+    filled: String,
     file: Vec<u8>,
 }
 
@@ -31,9 +37,15 @@ impl<S: Send + Sync> FromRequest<S> for Upload {
     async fn from_request(request: Request, _state: &S) -> Result<Self, Problem> {
         let fields = if body::is_form(request.headers()) {
             let bytes = body::read(request).await?;
-            let mut fields = url::form_urlencoded::parse(&bytes).into_owned();
-            let pasted = fields.find(|(name, _)| name == "list").map(|(_, list)| list);
-            Fields { pasted: pasted.unwrap_or_default(), ..Fields::default() }
+            let mut fields = Fields::default();
+            for (name, value) in url::form_urlencoded::parse(&bytes) {
+                match name.as_ref() {
+                    "list" => fields.pasted = value.into_owned(),
+                    "filled" => fields.filled = value.into_owned(),
+                    _ => {}
+                }
+            }
+            fields
         } else {
             parts(request).await?
         };
@@ -42,17 +54,39 @@ impl<S: Send + Sync> FromRequest<S> for Upload {
 }
 
 impl Upload {
-    fn of(Fields { pasted, file }: Fields) -> Self {
+    fn of(Fields { mut pasted, filled, file }: Fields) -> Self {
+        let is_file = !file.is_empty();
+        if is_file && filled == digest(&pasted) {
+            // Nobody typed that, so the file is what is meant.
+            pasted.clear();
+        }
         let is_pasted = !pasted.trim().is_empty();
-        let refused = |words: &str| Err(Refusal::field("list", words));
-        let list = match (is_pasted, file.is_empty()) {
-            (true, false) => refused(BOTH),
-            _ if pasted.len() > MAX_LIST_BYTES || file.len() > MAX_LIST_BYTES => refused(LARGE),
-            (false, false) => sheet::decode(&file).map_err(|fault| Refusal::field("file", fault.to_string())),
+        let list = match (is_pasted, is_file) {
+            (true, true) => {
+                return Self { list: Err(Refusal::field("list", BOTH)), pasted, filled, is_file: false };
+            }
+            (false, true) if file.len() > MAX_LIST_BYTES => Err(Refusal::field("file", LARGE)),
+            (false, true) => sheet::decode(&file).map_err(|fault| Refusal::field("file", fault.to_string())),
+            _ if pasted.len() > MAX_LIST_BYTES => Err(Refusal::field("list", LARGE)),
             _ => Ok(pasted.clone()),
         };
-        Self { pasted, list }
+        Self { pasted, filled, is_file, list }
     }
+
+    /// The fault of a list at the field that it came by.
+    pub fn at_its_field(is_file: bool, refusal: Refusal) -> Refusal {
+        let Refusal::Fields(mut faults) = refusal else { return refusal };
+        for fault in faults.iter_mut().filter(|fault| is_file && fault.field == "list") {
+            fault.field = "file";
+        }
+        Refusal::Fields(faults)
+    }
+}
+
+/// Tells whether a text is still the one that a page had put into its field; browsers change its line ends.
+pub fn digest(text: &str) -> String {
+    let lines: Vec<&str> = text.lines().collect();
+    hex::encode(&Sha256::digest(lines.join("\n").as_bytes()))
 }
 
 async fn parts(request: Request) -> Result<Fields, Problem> {
@@ -70,6 +104,7 @@ async fn parts(request: Request) -> Result<Fields, Problem> {
         let value = field.bytes().await.map_err(|_| broken())?;
         match name.as_str() {
             "list" => fields.pasted = String::from_utf8_lossy(&value).into_owned(),
+            "filled" => fields.filled = String::from_utf8_lossy(&value).into_owned(),
             "file" => fields.file = value.to_vec(),
             _ => {}
         }

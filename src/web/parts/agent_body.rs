@@ -74,7 +74,7 @@ impl AgentBody {
         Self {
             agent: view.agent.clone(),
             badge: AgentBadge::of(view),
-            note: AgentNote::in_place(view),
+            note: AgentNote::in_place(view, watch.now),
             drift: DriftTable::of(view, inboxes),
             steps: shows_steps(view.agent.state).then(|| view.steps()),
             operation: view.operation.clone().filter(|operation| operation.status.is_some()),

@@ -1,6 +1,7 @@
 //! One agent in the list.
 
 use askama::Template;
+use chrono::{DateTime, Utc};
 
 use crate::domain::agent::{Agent, AgentState};
 use crate::domain::inbox::Inbox;
@@ -22,11 +23,11 @@ pub struct AgentCard {
 
 impl AgentCard {
     /// `open` shows inboxes and actions at once.
-    pub fn new(view: &AgentView, inboxes: &[Inbox], open: bool) -> Self {
+    pub fn new(view: &AgentView, inboxes: &[Inbox], open: bool, now: DateTime<Utc>) -> Self {
         Self {
             agent: view.agent.clone(),
             badge: AgentBadge::of(view),
-            note: AgentNote::of(view),
+            note: AgentNote::of(view, now),
             switches: InboxSwitches::of(view, inboxes, "list"),
             inbox_count: inbox_count(view, inboxes),
             open,

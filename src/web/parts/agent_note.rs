@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use askama::Template;
+use chrono::{DateTime, Utc};
 
 use crate::domain::agent::{AgentState, Failure};
 use crate::domain::drift::Kind;
@@ -19,6 +20,8 @@ pub struct AgentNote {
     tone: &'static str,
     words: Cow<'static, str>,
     remedy: Option<Remedy>,
+    /// Whether it is a removal that can still be undone.
+    undo: bool,
     /// Whether Retry changes the page it stands on rather than leading to the agent's.
     in_place: bool,
 }
@@ -29,27 +32,30 @@ enum Remedy {
     Retry,
     SetPassword,
     Remove,
-    Undo,
 }
 
 impl AgentNote {
     /// The note in a list of agents.
-    pub fn of(view: &AgentView) -> Option<Self> {
+    pub fn of(view: &AgentView, now: DateTime<Utc>) -> Option<Self> {
         let (agent, name) = (view.agent.id, view.agent.name.clone());
-        if let Some(until) = view.undo_until().filter(|_| view.is_held()) {
-            let words = Cow::Owned(until.format(HELD).to_string());
-            return Some(Self {
-                agent,
-                name,
-                tone: "info",
-                words,
-                remedy: Some(Remedy::Undo),
-                in_place: false,
-            });
-        }
         let (tone, words, remedy) = what_to_say(view)?;
         let words = until_when(view).map_or(Cow::Borrowed(words), Cow::Owned);
-        Some(Self { agent, name, tone, words, remedy, in_place: false })
+        let note = Self { agent, name, tone, words, remedy, undo: false, in_place: false };
+        Some(match view.undo_until().filter(|until| now < *until) {
+            Some(until) => note.of_a_removal(view, until),
+            None => note,
+        })
+    }
+
+    /// The note of somebody whose removal can be undone, whether Chatwoot has carried it out or not.
+    fn of_a_removal(mut self, view: &AgentView, until: DateTime<Utc>) -> Self {
+        self.words = Cow::Owned(match (view.is_held(), view.agent.linked) {
+            (true, _) => until.format(HELD).to_string(),
+            (false, true) if self.words == REMOVING => format!("{STILL_THERE} {}", until.format(UNTIL)),
+            (false, true) => format!("{STILL_THERE} {} {}", self.words, until.format(UNTIL)),
+            (false, false) => format!("{} {}", self.words, until.format(UNTIL)),
+        });
+        Self { undo: true, ..self }
     }
 
     /// Whether it does not pass by itself.
@@ -62,9 +68,9 @@ impl AgentNote {
     }
 
     /// The same on the agent's own page.
-    pub fn in_place(view: &AgentView) -> Option<Self> {
+    pub fn in_place(view: &AgentView, now: DateTime<Utc>) -> Option<Self> {
         // The differences themselves stand on the page.
-        let note = Self::of(view).filter(|note| note.remedy != Some(Remedy::Compare));
+        let note = Self::of(view, now).filter(|note| note.remedy != Some(Remedy::Compare));
         note.map(|note| Self { in_place: true, ..note })
     }
 }
@@ -110,6 +116,8 @@ fn what_to_say(view: &AgentView) -> Option<(&'static str, &'static str, Option<R
 
 /// As a format of the time when it ends.
 const HELD: &str = "Out of Chatwoot's account. You can undo this until %H:%M UTC; after that it is deleted.";
+const UNTIL: &str = "You can undo this until %H:%M UTC.";
+const STILL_THERE: &str = "Being removed, and still has access until Chatwoot answers.";
 const STOPPED: &str = "The setup stopped. Try again, or remove the agent.";
 const REMOVING: &str = "Chatwoot is taking this agent out. It finishes by itself.";
 const SUSPENDING: &str = "Chatwoot is taking this agent out of the account. It finishes by itself.";

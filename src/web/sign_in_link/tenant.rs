@@ -2,7 +2,8 @@
 
 use askama::Template;
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::HeaderMap;
+use axum::http::header::RETRY_AFTER;
 use axum::response::{IntoResponse, Redirect, Response};
 
 use super::PREFIX;
@@ -14,7 +15,7 @@ use crate::services::error::{Refusal, ServiceError};
 use crate::services::sign_in_links::{self, Links, NewLink};
 use crate::web::agent_path::{AgentPath, path};
 use crate::web::auth::CurrentTenant;
-use crate::web::error::{FormStatus, HtmlError, Problem};
+use crate::web::error::{HtmlError, Problem};
 use crate::web::page::{Active, Layout, Page};
 use crate::web::parts::{ErrorSummary, Moment, icon};
 use crate::web::set_password::origin;
@@ -65,7 +66,9 @@ pub async fn make(
         }
         Err(ServiceError::Refused(refusal)) => {
             let page = page(&app, &tenant, agent, None, Some(&refusal)).await?;
-            Ok(FormStatus::of(status_of(&refusal), &refusal).page(page))
+            let Problem { status, retry_after, .. } = Problem::from(ServiceError::from(refusal));
+            let wait = retry_after.map(|seconds| [(RETRY_AFTER, seconds.to_string())]);
+            Ok((wait, Page(status, page)).into_response())
         }
         Err(other) => Err(other.into()),
     }
@@ -123,10 +126,6 @@ async fn page(
 
 fn exact(at: chrono::DateTime<chrono::Utc>) -> String {
     at.format("%-d %b %Y, %H:%M UTC").to_string()
-}
-
-fn status_of(refusal: &Refusal) -> StatusCode {
-    Problem::from(ServiceError::from(refusal.clone())).status
 }
 
 impl TenantPage {
