@@ -85,7 +85,7 @@ async fn an_override_can_also_take_away_and_can_be_without_an_end() {
     assert_eq!(owner.get(LIMITS).await.json()["limits"]["maxHelpdeskAgents"], -1);
     assert_eq!(
         owner.client.get(PAGE).await.words(".headline"),
-        "4 agents · no limit on Pro · Override, raised for you"
+        "4 agents · no limit · Override, raised for you"
     );
 }
 
