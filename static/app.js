@@ -19,7 +19,7 @@ function pressed({ detail: { elt, requestConfig } }) {
   return elt.tagName === 'FORM' ? requestConfig?.triggeringEvent?.submitter : elt;
 }
 
-// A switch moves before the server has agreed; without an answer it goes back.
+// A switch moves before the server has agreed; without an answer, or refused in the alert, it goes back.
 function failed({ detail: { elt } }, text) {
   if (elt.getAttribute('role') === 'switch') elt.checked = !elt.checked;
   if (text) warn(text);
@@ -51,10 +51,7 @@ on('click', (event) => {
 on('htmx:beforeRequest', (event) => pressed(event)?.setAttribute('aria-disabled', 'true'));
 on('htmx:afterRequest', (event) => {
   pressed(event)?.removeAttribute('aria-disabled');
-  if (!event.detail.successful) return;
-  // A refusal stands in the alert; everything else that arrives means that the last one is over.
-  if (event.detail.target?.id === 'alert') failed(event);
-  else warn('');
+  if (event.detail.successful) event.detail.target?.id === 'alert' ? failed(event) : warn('');
 });
 on('htmx:afterSwap', (event) => arrive(event.target));
 on('htmx:sendError', (event) => failed(event, OFFLINE));
